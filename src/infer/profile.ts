@@ -1,0 +1,302 @@
+import { bigintText, isPlainBigint } from '../codec/integers.ts'
+import { instantDigits, isDay, isUuid } from '../codec/instants.ts'
+import { Bytes, sameBytes } from '../jsonstore/bytes.ts'
+import { fitsDouble, fitsNumeric } from '../jsonstore/decimal.ts'
+import { ESCAPED, FALSE, INTEGER, LIST, NULL, NUMBER, STRIDE, STRING, type Tape, TRUE } from '../jsonstore/tape.ts'
+import { HAS_LONE_SURROGATE, HAS_NUL, unescapeJson } from '../jsonstore/text.ts'
+import { HashList, hashBytes } from './hashes.ts'
+
+/**
+ * What every record of a collection was seen to hold: the evidence that plans are made from. A profile is fed tapes and
+ * keeps counts, never values, but for a few texts that may prove an enumeration.
+ */
+
+/** Texts kept while a field may still be an enumeration, and their longest length in bytes. */
+const MOST_CHOICES = 16
+const LONGEST_CHOICE = 40
+/** Members profiled per object, and in a whole store; what comes later is counted, not profiled. */
+const MOST_FIELDS = 4_000
+const MOST_FIELDS_NESTED = 400
+const MOST_FIELDS_IN_ALL = 40_000
+/** Objects nested deeper than this are not looked into: they are jsonb whatever they hold. */
+const DEEPEST = 8
+
+/** Shared by the profiles of one store: how many fields there are in all, and scratch space. */
+export interface Budget {
+  fields: number
+}
+
+const plain = new Bytes(256)
+
+/** Counts of one place in the records, by what stood there. */
+export class ValueProfile {
+  nulls = 0
+  booleans = 0
+  numbers = 0
+  strings = 0
+  lists = 0
+  objects = 0
+
+  bigints = 0
+  doubles = 0
+  /** Numbers beyond what PostgreSQL's numeric holds. */
+  giants = 0
+
+  uuids = 0
+  days = 0
+  /** Instants seen, and the digits of their fraction: -1 none yet, -2 mixed. */
+  instants = 0
+  instantDigits = -1
+  numericTexts = 0
+  emptyTexts = 0
+  /** Texts with U+0000 or a lone surrogate, which no text column holds. */
+  unfitTexts = 0
+  longestText = 0
+  /** Distinct short texts, or null once there are too many. */
+  choices: { text: Buffer; count: number }[] | null = []
+
+  element: ValueProfile | undefined
+  members: ObjectProfile | undefined
+  /** Hashes of the scalars here, kept for keys and references only. */
+  hashes: HashList | undefined
+  /** Called once, when the first object is met here. */
+  onMembers: ((members: ObjectProfile) => void) | undefined
+
+  readonly depth: number
+  readonly budget: Budget
+
+  constructor(depth: number, budget: Budget) {
+    this.depth = depth
+    this.budget = budget
+  }
+
+  /** Records in which something other than null stood here. */
+  get values(): number {
+    return this.booleans + this.numbers + this.strings + this.lists + this.objects
+  }
+
+  observe(tape: Tape, node: number): void {
+    switch (tape.kind(node)) {
+      case NULL:
+        this.nulls++
+        break
+      case TRUE:
+      case FALSE:
+        this.booleans++
+        break
+      case NUMBER:
+        this.#number(tape, node)
+        break
+      case STRING:
+        this.#string(tape, node)
+        break
+      case LIST:
+        this.#list(tape, node)
+        break
+      default:
+        this.#object(tape, node)
+    }
+  }
+
+  #number(tape: Tape, node: number): void {
+    this.numbers++
+    if (this.hashes) this.hashes.add(hashScalar(tape, node))
+    const length = tape.stop(node) - tape.start(node)
+    if (isPlainBigint(tape, node)) {
+      this.bigints++
+      if (length <= 15 || fitsDouble(tape.raw(node))) this.doubles++
+    } else if (isShortFraction(tape, node)) this.doubles++
+    else {
+      const text = tape.raw(node)
+      if (bigintText(text) !== undefined) this.bigints++
+      if (fitsDouble(text)) this.doubles++
+      else if (!fitsNumeric(text)) this.giants++
+    }
+  }
+
+  #string(tape: Tape, node: number): void {
+    this.strings++
+    let bytes = tape.bytes
+    let start = tape.start(node)
+    let end = tape.stop(node)
+    if ((tape.flags(node) & ESCAPED) !== 0) {
+      plain.clear()
+      const trouble = unescapeJson(bytes, start, end, plain)
+      if ((trouble & (HAS_NUL | HAS_LONE_SURROGATE)) !== 0) this.unfitTexts++
+      bytes = plain.data
+      start = 0
+      end = plain.length
+    }
+    if (this.hashes) this.hashes.add(hashBytes(bytes, start, end))
+    const length = end - start
+    if (length > this.longestText) this.longestText = length
+    if (length === 0) this.emptyTexts++
+    this.#classify(bytes, start, end)
+    if (this.choices) this.#choose(bytes, start, end)
+  }
+
+  /** A text is looked at only while all before it were of the same class: most fields pay for one record. */
+  #classify(bytes: Uint8Array, start: number, end: number): void {
+    const first = bytes[start] as number
+    const length = end - start
+    if (length > 0 && length < 40 && first <= 57 && isNumberText(bytes, start, end)) this.numericTexts++
+    const before = this.strings - 1
+    if (this.uuids === before && isUuid(bytes, start, end)) this.uuids++
+    if (this.days === before && length === 10 && isDay(bytes, start)) this.days++
+    if (this.instants !== before) return
+    const digits = instantDigits(bytes, start, end)
+    if (digits < 0) return
+    this.instants++
+    if (this.instantDigits === -1) this.instantDigits = digits
+    else if (this.instantDigits !== digits) this.instantDigits = -2
+  }
+
+  #choose(bytes: Uint8Array, start: number, end: number): void {
+    const choices = this.choices as { text: Buffer; count: number }[]
+    for (const choice of choices) {
+      if (sameBytes(choice.text, 0, choice.text.length, bytes, start, end)) {
+        choice.count++
+        return
+      }
+    }
+    if (choices.length === MOST_CHOICES || end - start > LONGEST_CHOICE) this.choices = null
+    else choices.push({ text: Buffer.from(bytes.slice(start, end)), count: 1 })
+  }
+
+  #list(tape: Tape, node: number): void {
+    this.lists++
+    if (this.depth >= DEEPEST) return
+    if (!this.element) {
+      this.element = new ValueProfile(this.depth + 1, this.budget)
+      this.element.hashes = this.hashes
+      this.element.onMembers = this.onMembers
+    }
+    const end = tape.next(node)
+    for (let item = node + STRIDE; item < end; item = tape.next(item)) this.element.observe(tape, item)
+  }
+
+  #object(tape: Tape, node: number): void {
+    this.objects++
+    if (this.depth >= DEEPEST) return
+    if (!this.members) {
+      this.members = new ObjectProfile(this.depth + 1, this.budget)
+      this.onMembers?.(this.members)
+    }
+    this.members.observe(tape, node)
+  }
+}
+
+/** One member of an object: its name and what stood there. `seen` counts the objects that have it, null included. */
+export interface FieldProfile {
+  name: string
+  seen: number
+  value: ValueProfile
+}
+
+/** The members that objects at one place were seen to have, in order of first appearance. */
+export class ObjectProfile {
+  count = 0
+  fields: FieldProfile[] = []
+  /** Members that came after the limit and were not profiled. */
+  overflow = 0
+  readonly depth: number
+  readonly budget: Budget
+  /** Called for each new member, so that keys and references can be followed. */
+  onField: ((field: FieldProfile) => void) | undefined
+  #index = new Int32Array(64).fill(-1)
+
+  constructor(depth: number, budget: Budget) {
+    this.depth = depth
+    this.budget = budget
+  }
+
+  observe(tape: Tape, object: number): void {
+    this.count++
+    const end = tape.next(object)
+    for (let key = object + STRIDE; key < end; ) {
+      const value = key + STRIDE
+      const field = this.#field(tape, key)
+      if (field) {
+        field.seen++
+        field.value.observe(tape, value)
+      }
+      key = tape.next(value)
+    }
+  }
+
+  /** Takes a value that is read by itself as the member `name` of one large object. */
+  observeMember(tape: Tape, name: string): void {
+    const field = this.#fieldOf(tape, tape.keys.idOfName(name))
+    if (!field) return
+    field.seen++
+    field.value.observe(tape, 0)
+  }
+
+  #field(tape: Tape, key: number): FieldProfile | undefined {
+    return this.#fieldOf(tape, tape.keyId(key))
+  }
+
+  #fieldOf(tape: Tape, id: number): FieldProfile | undefined {
+    if (id >= 0 && id < this.#index.length) {
+      const known = this.#index[id] as number
+      if (known >= 0) return this.fields[known]
+    }
+    return this.#newField(tape, id)
+  }
+
+  #newField(tape: Tape, id: number): FieldProfile | undefined {
+    const most = this.depth === 1 ? MOST_FIELDS : MOST_FIELDS_NESTED
+    if (id < 0 || this.fields.length >= most || this.budget.fields >= MOST_FIELDS_IN_ALL) {
+      this.overflow++
+      return undefined
+    }
+    if (id >= this.#index.length) {
+      const grown = new Int32Array(Math.max(id + 1, this.#index.length * 2)).fill(-1)
+      grown.set(this.#index)
+      this.#index = grown
+    }
+    this.budget.fields++
+    const field = { name: tape.keys.names[id] as string, seen: 0, value: new ValueProfile(this.depth, this.budget) }
+    this.#index[id] = this.fields.push(field) - 1
+    this.onField?.(field)
+    return field
+  }
+}
+
+/** Hash of a scalar on its canonical text, so that the number 1 and the string "1" meet, as json-server lets them. */
+export function hashScalar(tape: Tape, node: number): number {
+  if (tape.kind(node) === NUMBER && !isPlainBigint(tape, node)) {
+    const text = tape.raw(node)
+    const digits = Buffer.from(bigintText(text) ?? String(Number(text)))
+    return hashBytes(digits, 0, digits.length)
+  }
+  if ((tape.flags(node) & ESCAPED) === 0 || tape.kind(node) !== STRING)
+    return hashBytes(tape.bytes, tape.start(node), tape.stop(node))
+  plain.clear()
+  unescapeJson(tape.bytes, tape.start(node), tape.stop(node), plain)
+  return hashBytes(plain.data, 0, plain.length)
+}
+
+/** `12.5` and the like: at most 15 digits, no exponent, something after the point. A double always carries it. */
+function isShortFraction(tape: Tape, node: number): boolean {
+  if ((tape.flags(node) & INTEGER) !== 0 || tape.stop(node) - tape.start(node) > 16) return false
+  let afterPoint = 0
+  for (let i = tape.start(node); i < tape.stop(node); i++) {
+    const c = tape.bytes[i] as number
+    if (c > 57) return false
+    if (c === 46) afterPoint = 1
+    else if (afterPoint === 1 && c !== 48) afterPoint = 2
+  }
+  return afterPoint === 2
+}
+
+function isNumberText(bytes: Uint8Array, start: number, end: number): boolean {
+  let points = 0
+  for (let i = bytes[start] === 45 && end - start > 1 ? start + 1 : start; i < end; i++) {
+    const c = bytes[i] as number
+    if (c === 46) points++
+    else if (c < 48 || c > 57) return false
+  }
+  return points <= 1
+}
+

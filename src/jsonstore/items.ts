@@ -1,0 +1,114 @@
+import { damageAt } from './damage.ts'
+import type { KeyTable } from './keys.ts'
+import { Tape } from './tape.ts'
+import type { Window } from './window.ts'
+
+/** How the value at a place is read: each element of a list, each member of an object, or the whole value at once. */
+export type Reading = 'elements' | 'members' | 'whole'
+
+/** What `next` found: an item is on the tape; more bytes are needed; there are no more items. */
+export const ITEM = 1
+export const NEED = 0
+export const DONE = 2
+
+const LIST_END = 93
+const OBJECT_END = 125
+
+/**
+ * Walks the items of one list or object (or one whole value) in a window. `next` never waits: it answers NEED when the
+ * bytes at hand are used up, and the caller awaits `fill`. The tape is valid until the next call of either.
+ */
+export class Items {
+  readonly tape: Tape
+  /** Count of items given out. */
+  count = 0
+  /** Members only: the name of the item, as text. */
+  name = ''
+  /** File offset at which the current item begins. */
+  offset = 0
+  #nameTape: Tape
+  #window: Window
+  #close: number
+  #state: 'first' | 'comma' | 'done' | 'whole'
+
+  constructor(window: Window, reading: Reading, keys: KeyTable) {
+    this.#window = window
+    this.tape = new Tape(keys)
+    this.#nameTape = new Tape(keys)
+    this.#close = reading === 'members' ? OBJECT_END : LIST_END
+    this.#state = reading === 'whole' ? 'whole' : 'first'
+    // The window stands on the opening bracket.
+    if (reading !== 'whole') window.at++
+  }
+
+  fill(): Promise<boolean> {
+    return this.#window.fill()
+  }
+
+  /** The next item. It throws `source-damaged` where the document is not JSON. */
+  next(): number {
+    if (this.#state === 'done') return DONE
+    const window = this.#window
+    let at = skipWhite(window, window.at)
+    if (this.#state === 'whole') return this.#value(at, at)
+    if (at >= window.end) return this.#need(at)
+    const ends = window.bytes[at] === this.#close
+    if (this.#state === 'comma') {
+      if (!ends && window.bytes[at] !== 44) throw this.#damage(at, this.#close === LIST_END ? '`,` or `]`' : '`,` or `}`')
+      if (!ends) at = skipWhite(window, at + 1)
+    }
+    if (ends) {
+      window.at = at + 1
+      this.#state = 'done'
+      return DONE
+    }
+    return this.#close === OBJECT_END ? this.#member(at) : this.#value(at, at)
+  }
+
+  #member(from: number): number {
+    const window = this.#window
+    if (from >= window.end) return this.#need(from)
+    if (window.bytes[from] !== 34) throw this.#damage(from, 'a member name')
+    const tape = this.#nameTape
+    if (tape.read(window.bytes, from, window.end, window.base, window.last) === 'short') return NEED
+    const colon = skipWhite(window, tape.end)
+    if (colon >= window.end) return this.#need(colon)
+    if (window.bytes[colon] !== 58) throw this.#damage(colon, '`:`')
+    this.name = tape.text(0)
+    return this.#value(skipWhite(window, colon + 1), from)
+  }
+
+  #value(at: number, from: number): number {
+    const window = this.#window
+    if (at >= window.end) return this.#need(at)
+    if (this.tape.read(window.bytes, at, window.end, window.base, window.last) === 'short') return NEED
+    this.offset = window.base + from
+    window.at = this.tape.end
+    this.#state = this.#state === 'whole' ? 'done' : 'comma'
+    this.count++
+    return ITEM
+  }
+
+  #need(at: number): number {
+    if (this.#window.last) throw this.#damage(at, 'the rest of the value')
+    return NEED
+  }
+
+  #damage(at: number, wanted: string): Error {
+    const { bytes, end, base } = this.#window
+    return damageAt(bytes, at, end, base + at, wanted)
+  }
+}
+
+/** The first byte at or after `at` that is not white space, or the end of what is at hand. */
+export function skipWhite(window: Window, from: number): number {
+  const { bytes, end } = window
+  let at = from
+  while (at < end) {
+    const byte = bytes[at] as number
+    if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) break
+    at++
+  }
+  return at
+}
+
