@@ -11,8 +11,9 @@ export interface Plan {
   store: string
   /** The PostgreSQL schema that holds its tables: NAME in snake_case. */
   schema: string
-  /** What the document is: an object of collections, one top-level list, or a NeDB log (a list of records per line). */
-  document: 'object' | 'list' | 'nedb'
+  /** What the document is: an object of collections; itself one collection, as a list or as a map of records under their
+   * ids; or a NeDB log (one record per line). */
+  document: 'object' | 'list' | 'map' | 'nedb'
   collections: Collection[]
   references: Reference[]
   /** What a reader should know before approving, e.g. a duplicated id; each names its place. */
@@ -41,6 +42,8 @@ export interface Table {
    * `_parent_id` → `_parent_parent_id`), followed by `_ordinal`.
    */
   key: string[]
+  /** Set by a reader, on a collection's own table, when the order of its records means nothing: contract drops `_position`. */
+  ordered?: false
   /** In the order of first appearance: export writes members in this order. */
   columns: Column[]
   /** Objects whose members became columns of this table. */
