@@ -1,0 +1,140 @@
+import pg from 'pg'
+import { connectError } from './connect-error.ts'
+import { SESSION_SETTINGS, startupOptions } from './settings.ts'
+import type { Sql } from './sql.ts'
+import { types } from './types.ts'
+import { parseUrl } from './url.ts'
+
+export interface ConnectOptions {
+  /** Shown in pg_stat_activity after `outgrow`: say what this session is for. */
+  application?: string
+  /** Milliseconds to wait for an answer to one query before the connection is given up; none for COPY. */
+  answerWithin?: number
+  /** Further session settings, e.g. `{ lock_timeout: '1s' }`; they win over SESSION_SETTINGS. */
+  settings?: Record<string, string>
+}
+
+/** One session. It is not shared: whoever opened it (or was lent it) runs one statement at a time. */
+export interface Connection extends Sql {
+  query<R extends object = Record<string, unknown>>(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ rows: R[]; rowCount: number | null; command: string }>
+  /** Process id of the backend. */
+  readonly backend: number
+  /** Why the session ended without our asking; undefined while it stands. */
+  readonly lost: Error | undefined
+  /** For protocol work within this folder, i.e. COPY. */
+  submit<T extends pg.Submittable>(work: T): T
+  /** Closes politely; never fails. */
+  end(): Promise<void>
+  /** Cuts the socket: the server rolls back what was open. */
+  destroy(): void
+}
+
+/** A few sessions, opened on demand. `query` uses any of them; `use` lends one for as long as `fn` runs. */
+export interface Pool extends Sql {
+  use<T>(fn: (connection: Connection) => Promise<T>): Promise<T>
+  end(): Promise<void>
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+
+/**
+ * Opens a session with all of SESSION_SETTINGS, set in the startup message so that they cost no round trip. Throws
+ * `target-unreachable` (nothing answers, login refused, unknown database) or `target-unsafe` (a pooler that refuses the
+ * settings), naming host and port and never the password.
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
+  const client = new pg.Client(clientConfig(url, options))
+  const connection = wrap(client)
+  try {
+    await client.connect()
+    return connection
+  } catch (error) {
+    throw connectError(url, error)
+  }
+}
+
+/** As `connect`, for a service or a console: at most `max` sessions, closed after 10 s without work. */
+export function openPool(url: string, options: ConnectOptions & { max?: number } = {}): Pool {
+  const pool = new pg.Pool({ ...clientConfig(url, options), max: options.max ?? 4, idleTimeoutMillis: 10_000 })
+  // An idle session that dies is replaced on the next use; without a listener its error would end the process.
+  pool.on('error', () => {})
+  const use = async <T>(fn: (connection: Connection) => Promise<T>): Promise<T> => {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw connectError(url, error)
+    })
+    const connection = wrap(client)
+    try {
+      return await fn(connection)
+    } finally {
+      // A session that is lost or still in a transaction is not for the next user.
+      client.release(connection.lost !== undefined || client.getTransactionStatus() !== 'I')
+    }
+  }
+  return {
+    use,
+    query: (text, values) => use((connection) => connection.query(text, values)),
+    end: () => pool.end(),
+  }
+}
+
+/** A pool lends the same client again and again: one Connection, with its listeners, for each. */
+const wrapped = new WeakMap<pg.Client, Connection>()
+
+function wrap(client: pg.Client): Connection {
+  const known = wrapped.get(client)
+  if (known !== undefined) return known
+  const connection = listen(client)
+  wrapped.set(client, connection)
+  return connection
+}
+
+function listen(client: pg.Client): Connection {
+  let lost: Error | undefined
+  client.on('error', (error: Error) => {
+    lost ??= error
+  })
+  client.on('end', () => {
+    lost ??= new Error('Connection terminated')
+  })
+  return {
+    query: (text, values) => client.query(text, values),
+    get backend() {
+      return (client as unknown as { processID: number }).processID
+    },
+    get lost() {
+      return lost
+    },
+    submit: (work) => client.query(work),
+    end: () => client.end(),
+    destroy: () => {
+      client.connection.stream.destroy()
+    },
+  }
+}
+
+/** The driver lets a URL override its config, so what must hold is taken out of the URL first. */
+function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
+  const bare = parseUrl(url)
+  const fromUrl = bare.searchParams.get('options')
+  for (const name of ['options', 'application_name', ...Object.keys(SESSION_SETTINGS)]) bare.searchParams.delete(name)
+  return {
+    connectionString: bare.href,
+    application_name: applicationName(options.application),
+    options: startupOptions({ ...SESSION_SETTINGS, ...options.settings }, fromUrl),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: options.answerWithin,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types,
+  }
+}
+
+/** At most 63 bytes, which is what the server keeps; cut between characters. */
+export function applicationName(purpose?: string): string {
+  let name = purpose === undefined ? 'outgrow' : `outgrow ${purpose}`
+  while (Buffer.byteLength(name) > 63) name = [...name].slice(0, -1).join('')
+  return name
+}

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testDatabase } from '../../test/helpers/database.ts'
+import { type Connection, connect } from './connect.ts'
+import { copyIn } from './copy-in.ts'
+import { copyOut } from './copy-out.ts'
+import { sqlState } from './sqlstate.ts'
+
+const database = await testDatabase()
+let connection: Connection
+
+beforeAll(async () => {
+  connection = await connect(database.url)
+  await connection.query('create table public.t (id bigint primary key, name text)')
+})
+
+afterAll(async () => {
+  await connection.end()
+  await database.drop()
+})
+
+async function read(sql: string): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of copyOut(connection, sql)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+test('what is written comes back, in the same bytes', async () => {
+  const rows = Array.from({ length: 200_000 }, (_, i) => `${i}\tname of ${i} – ü\n`).join('')
+  const writer = copyIn(connection, 'copy public.t from stdin')
+  const bytes = Buffer.from(rows)
+  let waited = 0
+  for (let at = 0; at < bytes.length; at += 100_000) {
+    const full = writer.write(bytes.subarray(at, at + 100_000))
+    if (full === undefined) continue
+    waited++
+    await full
+  }
+  expect(await writer.end()).toBe(200_000)
+  expect(waited).toBeGreaterThan(0)
+  expect(waited).toBeLessThan(bytes.length / 100_000)
+  expect((await read('copy (select * from public.t order by id) to stdout')) === rows).toBe(true)
+})
+
+test('a row that the server refuses surfaces as its error, and the connection goes on', async () => {
+  const writer = copyIn(connection, 'copy public.t from stdin')
+  const failure = (async () => {
+    await writer.write(Buffer.from('not a number\tx\n'))
+    for (let i = 0; i < 1000; i++) await writer.write(Buffer.alloc(100_000, '1\tx\n'))
+    await writer.end()
+  })()
+  await expect(failure).rejects.toSatisfy((error) => sqlState(error) === '22P02')
+  expect((await connection.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+})
+
+test('a COPY of a table that is not there fails at the first write, and at end without a write', async () => {
+  const writer = copyIn(connection, 'copy public.absent from stdin')
+  await expect(async () => writer.write(Buffer.from('1\n'))).rejects.toSatisfy((e) => sqlState(e) === '42P01')
+  await expect(copyIn(connection, 'copy public.absent from stdin').end()).rejects.toThrow('does not exist')
+  await expect(copyIn(connection, 'select 1').end()).rejects.toThrow('took no data')
+})
+
+test('an aborted COPY leaves no row and a usable connection', async () => {
+  await connection.query('truncate public.t')
+  const writer = copyIn(connection, 'copy public.t from stdin')
+  await writer.write(Buffer.from('1\tone\n'))
+  await writer.abort('the source changed')
+  await writer.abort('twice')
+  expect((await connection.query('select count(*)::int as n from public.t')).rows).toEqual([{ n: 0 }])
+})
+
+test('a session that is ended in the middle of a COPY surfaces as such', async () => {
+  const victim = await connect(database.url)
+  const writer = copyIn(victim, 'copy public.t from stdin')
+  await writer.write(Buffer.from('1\tone\n'))
+  await connection.query('select pg_terminate_backend($1::int)', [victim.backend])
+  const failure = (async () => {
+    for (;;) await writer.write(Buffer.alloc(1_000_000, '2\ttwo\n'))
+  })()
+  await expect(failure).rejects.toThrow()
+  await expect(writer.end()).rejects.toThrow()
+})
+
+test('an error of the server in the midst of reading surfaces with its SQLSTATE after the rows before it', async () => {
+  let bytes = 0
+  const reading = (async () => {
+    const sql = 'copy (select 1 / (50000 - i), i from generate_series(1, 100000) i) to stdout'
+    for await (const chunk of copyOut(connection, sql)) bytes += chunk.length
+  })()
+  await expect(reading).rejects.toSatisfy((error) => sqlState(error) === '22012')
+  expect(bytes).toBeGreaterThan(100_000)
+  expect((await connection.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+})
+
+test('a reader slower than the server holds back the server, not memory', async () => {
+  let held = 0
+  for await (const chunk of copyOut(
+    connection,
+    `copy (select repeat('x', 1000) from generate_series(1, 50000)) to stdout`,
+  )) {
+    held = Math.max(held, process.memoryUsage().arrayBuffers)
+    expect(chunk.length).toBeLessThanOrEqual(1 << 17)
+    await new Promise(setImmediate)
+  }
+  expect(held).toBeLessThan(60_000_000)
+})
+
+test('notices between the rows are no rows', async () => {
+  await connection.query(`create function public.talk(i int) returns int language plpgsql as
+    $$ begin raise notice 'row %', i; return i; end $$`)
+  expect(await read('copy (select public.talk(i) from generate_series(1, 3) i) to stdout')).toBe('1\n2\n3\n')
+})
+
+test('a query without rows yields nothing; leaving the loop early destroys the connection', async () => {
+  expect(await read('copy (select 1 where false) to stdout')).toBe('')
+  const other = await connect(database.url)
+  for await (const _ of copyOut(other, 'copy (select generate_series(1, 10000000)) to stdout')) break
+  await expect(other.query('select 1')).rejects.toThrow('onnection')
+  expect(other.lost).toBeDefined()
+})
