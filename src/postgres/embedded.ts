@@ -81,7 +81,7 @@ async function join_(home: Home, running: Postmaster, deadline: number) {
   } catch (error) {
     session?.destroy()
     if (sqlState(error) === SQLSTATE.lock_not_available) return undefined
-    if (!isConnectionLost(error)) throw error
+    if (!isConnectionLost(error) && !isConnectionLost((error as Error).cause)) throw error
     if (!(await dropStale(data, running.pid))) await untilGone(data, running.pid, deadline)
     return undefined
   }

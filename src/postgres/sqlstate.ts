@@ -1,7 +1,10 @@
+import { OutgrowError } from '../errors.ts'
+
 /** SQLSTATEs by the names of PostgreSQL's appendix A; only those that outgrow tells apart. */
 export const SQLSTATE = {
   protocol_violation: '08P01',
   feature_not_supported: '0A000',
+  invalid_parameter_value: '22023',
   invalid_text_representation: '22P02',
   bad_copy_file_format: '22P04',
   unique_violation: '23505',
@@ -79,12 +82,13 @@ const DRIVER_MESSAGES: ReadonlySet<string> = new Set([
 
 /**
  * True when the error means that the session is gone, or cannot be trusted to answer again: whatever was in flight may
- * or may not have happened. False for every error that leaves the session usable.
+ * or may not have happened. False for every error that leaves the session usable, and for an OutgrowError: whoever threw it
+ * has judged already.
  */
 export function isConnectionLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!(error instanceof Error) || error instanceof OutgrowError) return false
   const state = sqlState(error)
   if (state !== undefined) return ENDS_SESSION.has(state) || (state.startsWith('08') && state !== '08P01')
   if ('code' in error && SOCKET_CODES.has(error.code)) return true
-  return DRIVER_MESSAGES.has(error.message) || isConnectionLost(error.cause)
+  return DRIVER_MESSAGES.has(error.message)
 }
