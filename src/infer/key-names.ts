@@ -1,5 +1,19 @@
 /** Member names that identify a record by convention, best first. */
-export const KEY_NAMES = ['id', '_id', 'uuid', 'guid', 'key', 'uid', '_key', 'slug', 'code', 'sku', 'name', 'username', 'email']
+export const KEY_NAMES = [
+  'id',
+  '_id',
+  'uuid',
+  'guid',
+  'key',
+  'uid',
+  '_key',
+  'slug',
+  'code',
+  'sku',
+  'name',
+  'username',
+  'email',
+]
 
 /** True when a member of a record, by its name, may be the key of the record. */
 export function mayBeKey(name: string, path: readonly string[]): boolean {

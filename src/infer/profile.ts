@@ -1,10 +1,10 @@
-import { bigintText, isPlainBigint } from '../codec/integers.ts'
 import { instantDigits, isDay, isUuid } from '../codec/instants.ts'
+import { bigintText, isPlainBigint } from '../codec/integers.ts'
 import { Bytes, sameBytes } from '../jsonstore/bytes.ts'
-import { fitsDouble, fitsNumeric } from '../jsonstore/decimal.ts'
+import { fitsDouble, fitsNumeric, isNegativeZero } from '../jsonstore/decimal.ts'
 import { ESCAPED, FALSE, INTEGER, LIST, NULL, NUMBER, STRIDE, STRING, type Tape, TRUE } from '../jsonstore/tape.ts'
 import { HAS_LONE_SURROGATE, HAS_NUL, unescapeJson } from '../jsonstore/text.ts'
-import { HashList, hashBytes } from './hashes.ts'
+import { type HashList, hashBytes } from './hashes.ts'
 
 /**
  * What every record of a collection was seen to hold: the evidence that plans are made from. A profile is fed tapes and
@@ -35,12 +35,17 @@ export class ValueProfile {
   numbers = 0
   strings = 0
   lists = 0
+  emptyLists = 0
   objects = 0
 
   bigints = 0
   doubles = 0
   /** Numbers beyond what PostgreSQL's numeric holds. */
   giants = 0
+  negativeZeros = 0
+  /** Fewest and most characters of a number in the source. */
+  shortestNumber = Number.POSITIVE_INFINITY
+  longestNumber = 0
 
   uuids = 0
   days = 0
@@ -102,12 +107,15 @@ export class ValueProfile {
     this.numbers++
     if (this.hashes) this.hashes.add(hashScalar(tape, node))
     const length = tape.stop(node) - tape.start(node)
+    if (length < this.shortestNumber) this.shortestNumber = length
+    if (length > this.longestNumber) this.longestNumber = length
     if (isPlainBigint(tape, node)) {
       this.bigints++
       if (length <= 15 || fitsDouble(tape.raw(node))) this.doubles++
     } else if (isShortFraction(tape, node)) this.doubles++
     else {
       const text = tape.raw(node)
+      if (isNegativeZero(text)) this.negativeZeros++
       if (bigintText(text) !== undefined) this.bigints++
       if (fitsDouble(text)) this.doubles++
       else if (!fitsNumeric(text)) this.giants++
@@ -172,6 +180,7 @@ export class ValueProfile {
       this.element.onMembers = this.onMembers
     }
     const end = tape.next(node)
+    if (end === node + STRIDE) this.emptyLists++
     for (let item = node + STRIDE; item < end; item = tape.next(item)) this.element.observe(tape, item)
   }
 
@@ -299,4 +308,3 @@ function isNumberText(bytes: Uint8Array, start: number, end: number): boolean {
   }
   return points <= 1
 }
-

@@ -1,14 +1,14 @@
-import type { FileHandle } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
 import { type DocumentVisitor, type Root, type Shape, type Span, walkDocument } from '../jsonstore/document.ts'
 import type { Items } from '../jsonstore/items.ts'
 import { KeyTable } from '../jsonstore/keys.ts'
 import { OBJECT } from '../jsonstore/tape.ts'
 import { Window } from '../jsonstore/window.ts'
 import { HashList, hashBytes } from './hashes.ts'
+import { mayBeKey, mayRefer } from './key-names.ts'
 import { isIdLike } from './map-like.ts'
 import { type Budget, type FieldProfile, ObjectProfile, ValueProfile } from './profile.ts'
-import { mayBeKey, mayRefer } from './key-names.ts'
 
 /** What was seen of one member of the document. */
 export interface MemberProfile {
@@ -27,6 +27,9 @@ export interface MemberProfile {
   idLike: boolean
   /** Object only: hashes of the member names. */
   names: HashList
+  longestName: number
+  /** A member name holds U+0000 or a lone surrogate, which no key column can. */
+  unfitNames: boolean
   /** The items that are not objects. */
   scalars: ValueProfile
 }
@@ -45,7 +48,9 @@ const MOST_COLLECTIONS = 200
 /** Reads a whole document once (twice when it turns out to be a map) and profiles every record in it. */
 export async function profileStore(file: FileHandle, bytes: number): Promise<StoreProfile> {
   const asObject = await readOnce(file, bytes, 'object')
-  return asObject === 'is a map' || looksLikeMap(asObject) ? ((await readOnce(file, bytes, 'map')) as StoreProfile) : asObject
+  return asObject === 'is a map' || looksLikeMap(asObject)
+    ? ((await readOnce(file, bytes, 'map')) as StoreProfile)
+    : asObject
 }
 
 async function readOnce(file: FileHandle, bytes: number, root: Root): Promise<StoreProfile | 'is a map'> {
@@ -87,6 +92,8 @@ class ProfileBuilder implements DocumentVisitor {
       whole: shape === 'object' ? new ObjectProfile(1, this.#budget) : undefined,
       idLike: true,
       names: new HashList(),
+      longestName: 0,
+      unfitNames: false,
       scalars: new ValueProfile(1, this.#budget),
     })
   }
@@ -101,6 +108,8 @@ class ProfileBuilder implements DocumentVisitor {
     const name = Buffer.from(items.name)
     member.names.add(hashBytes(name, 0, name.length))
     member.idLike &&= isIdLike(items.name)
+    member.longestName = Math.max(member.longestName, name.length)
+    if (items.name.includes('\0') || !items.name.isWellFormed()) member.unfitNames = true
     member.whole.observeMember(tape, items.name)
   }
 

@@ -127,10 +127,14 @@ async function refuseScalar(window: Window, keys: KeyTable): Promise<void> {
   while (items.next() !== ITEM) await items.fill()
   await nothingMore(window)
   const shown = items.tape.raw(0).slice(0, 40)
-  throw new OutgrowError('source-damaged', `The document is the single value ${shown}, not an object of collections or a list.`, {
-    place: `byte ${items.offset}`,
-    next: 'Point outgrow at the JSON file that holds the records.',
-  })
+  throw new OutgrowError(
+    'source-damaged',
+    `The document is the single value ${shown}, not an object of collections or a list.`,
+    {
+      place: `byte ${items.offset}`,
+      next: 'Point outgrow at the JSON file that holds the records.',
+    },
+  )
 }
 
 async function nothingMore(window: Window): Promise<void> {
@@ -149,8 +153,12 @@ function here(window: Window, wanted: string): OutgrowError {
 }
 
 function duplicateMember(name: string, offset: number): OutgrowError {
-  return new OutgrowError('source-damaged', `The member ${JSON.stringify(name)} stands twice in the document, again at byte ${offset}.`, {
-    place: `byte ${offset}`,
-    next: 'Remove one, or pass `--duplicate-keys=last` to keep the last, as JSON.parse does.',
-  })
+  return new OutgrowError(
+    'source-damaged',
+    `The member ${JSON.stringify(name)} stands twice in the document, again at byte ${offset}.`,
+    {
+      place: `byte ${offset}`,
+      next: 'Remove one, or pass `--duplicate-keys=last` to keep the last, as JSON.parse does.',
+    },
+  )
 }

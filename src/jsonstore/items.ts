@@ -54,7 +54,8 @@ export class Items {
     if (at >= window.end) return this.#need(at)
     const ends = window.bytes[at] === this.#close
     if (this.#state === 'comma') {
-      if (!ends && window.bytes[at] !== 44) throw this.#damage(at, this.#close === LIST_END ? '`,` or `]`' : '`,` or `}`')
+      if (!ends && window.bytes[at] !== 44)
+        throw this.#damage(at, this.#close === LIST_END ? '`,` or `]`' : '`,` or `}`')
       if (!ends) at = skipWhite(window, at + 1)
     }
     if (ends) {
@@ -111,4 +112,3 @@ export function skipWhite(window: Window, from: number): number {
   }
   return at
 }
-

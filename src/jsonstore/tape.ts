@@ -341,9 +341,13 @@ export class Tape {
   #duplicate(key: number): OutgrowError {
     const offset = this.#base + this.start(key) - 1
     const name = JSON.stringify(this.text(key))
-    return new OutgrowError('source-damaged', `The member ${name} stands twice in one object, again at byte ${offset}.`, {
-      place: `byte ${offset}`,
-      next: 'Remove one, or pass `--duplicate-keys=last` to keep the last, as JSON.parse does.',
-    })
+    return new OutgrowError(
+      'source-damaged',
+      `The member ${name} stands twice in one object, again at byte ${offset}.`,
+      {
+        place: `byte ${offset}`,
+        next: 'Remove one, or pass `--duplicate-keys=last` to keep the last, as JSON.parse does.',
+      },
+    )
   }
 }

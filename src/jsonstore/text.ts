@@ -12,7 +12,16 @@ export const HAS_NUL = 1
 export const HAS_LONE_SURROGATE = 2
 
 const SIMPLE = new Uint8Array(128)
-for (const [letter, code] of [['"', 34], ['\\', 92], ['/', 47], ['b', 8], ['f', 12], ['n', 10], ['r', 13], ['t', 9]] as const)
+for (const [letter, code] of [
+  ['"', 34],
+  ['\\', 92],
+  ['/', 47],
+  ['b', 8],
+  ['f', 12],
+  ['n', 10],
+  ['r', 13],
+  ['t', 9],
+] as const)
   SIMPLE[letter.charCodeAt(0)] = code
 
 /** Value of four hex digits at `at`; the scanner has already checked that they are hex digits. */
@@ -28,8 +37,7 @@ function hex4(bytes: Uint8Array, at: number): number {
 /** Reads the `\uXXXX` at `at` (the backslash) and, after a high surrogate, its low twin. Low 21 bits: code point. */
 export function unicodeEscape(bytes: Uint8Array, at: number, end: number): { code: number; next: number } {
   const high = hex4(bytes, at + 2)
-  const isPair =
-    high >= 0xd800 && high < 0xdc00 && at + 12 <= end && bytes[at + 6] === 92 && bytes[at + 7] === 117
+  const isPair = high >= 0xd800 && high < 0xdc00 && at + 12 <= end && bytes[at + 6] === 92 && bytes[at + 7] === 117
   const low = isPair ? hex4(bytes, at + 8) : 0
   if (isPair && low >= 0xdc00 && low < 0xe000) {
     return { code: 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00), next: at + 12 }
@@ -82,7 +90,13 @@ export function unescapeJson(bytes: Uint8Array, start: number, end: number, out:
 
 const HEX = Buffer.from('0123456789abcdef')
 const SHORT = new Uint8Array(32)
-for (const [code, letter] of [[8, 'b'], [9, 't'], [10, 'n'], [12, 'f'], [13, 'r']] as const)
+for (const [code, letter] of [
+  [8, 'b'],
+  [9, 't'],
+  [10, 'n'],
+  [12, 'f'],
+  [13, 'r'],
+] as const)
   SHORT[code] = letter.charCodeAt(0)
 
 function pushUnicodeEscape(out: Bytes, code: number): void {

@@ -45,7 +45,8 @@ export class Window {
     if (this.last) return false
     this.#makeRoom()
     const wanted = Math.min(this.bytes.length - this.end, this.#stop - this.base - this.end)
-    const { bytesRead } = wanted > 0 ? await this.#file.read(this.bytes, this.end, wanted, this.base + this.end) : { bytesRead: 0 }
+    const { bytesRead } =
+      wanted > 0 ? await this.#file.read(this.bytes, this.end, wanted, this.base + this.end) : { bytesRead: 0 }
     if (bytesRead === 0) this.last = true
     this.#onBytes?.(this.bytes.subarray(this.end, this.end + bytesRead))
     this.end += bytesRead

@@ -1,0 +1,42 @@
+import { KEY_NAMES } from './key-names.ts'
+import type { FieldProfile, ObjectProfile } from './profile.ts'
+
+/** PostgreSQL's btree holds keys of up to a third of a page; this leaves room for a child's ordinal. */
+export const LONGEST_KEY = 2_000
+
+/** A member that could identify the records, and why it cannot. */
+export interface KeyVerdict {
+  field: FieldProfile
+  /** Undefined when it can. */
+  why: string | undefined
+  /** Hashes that stand more than once: to be confirmed on the values before they count. */
+  suspects: Set<number>
+}
+
+/** Members that identify records by convention, best first, each judged on every record. */
+export function keyVerdicts(records: ObjectProfile, items: number): KeyVerdict[] {
+  return KEY_NAMES.flatMap((name) => records.fields.filter((field) => field.name.toLowerCase() === name)).map(
+    (field) => {
+      const why = unfit(field, items)
+      return {
+        field,
+        why,
+        suspects: why === undefined && field.value.hashes ? field.value.hashes.repeated() : new Set(),
+      }
+    },
+  )
+}
+
+function unfit({ seen, value }: FieldProfile, items: number): string | undefined {
+  if (seen < items) return `is missing in ${items - seen} of ${items} records`
+  if (value.nulls > 0) return `is null in ${value.nulls} of ${items} records`
+  if (value.numbers > 0 && value.strings > 0)
+    return `is a number in ${value.numbers} records and text in ${value.strings}`
+  if (value.numbers !== items && value.strings !== items) return 'is not a number or a text in every record'
+  if (value.unfitTexts > 0) return `holds U+0000 or a lone surrogate in ${value.unfitTexts} records`
+  if (value.giants > 0) return 'holds a number beyond what numeric can hold'
+  if (value.numbers > 0 && value.negativeZeros > 0) return 'holds a negative zero'
+  if (value.longestText > LONGEST_KEY)
+    return `holds a text of ${value.longestText} bytes, more than an index takes (${LONGEST_KEY})`
+  return undefined
+}

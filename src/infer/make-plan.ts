@@ -1,0 +1,199 @@
+import type { FileHandle } from 'node:fs/promises'
+import { schemaName } from '../schema/names.ts'
+import { type Collection, type Note, type Plan, type Reference, type Table, VALUES_TABLE } from '../schema/plan.ts'
+import { formatPointer, parsePointer } from '../schema/pointer.ts'
+import { keyVerdicts } from './choose-key.ts'
+import { type DraftCollection, draftCollection } from './collections.ts'
+import { rekeyChildren } from './columns.ts'
+import { mayRefer } from './key-names.ts'
+import type { FieldProfile, ObjectProfile } from './profile.ts'
+import { proposalsFor } from './proposals.ts'
+import { cycleNotes, findReferences, orphanText, type Referrer, type Target } from './references.ts'
+import { lookAgain } from './second-look.ts'
+import type { MemberProfile, StoreProfile } from './store-profile.ts'
+
+/** Examples shown per finding. */
+const EXAMPLES = 10
+
+/**
+ * The plan of a profiled store. Deterministic: the same bytes and name give the same plan. It reads parts of the file a
+ * second time where hashes raise a suspicion (a duplicated key, an orphan) that only the values can settle.
+ */
+export async function makePlan(file: FileHandle, profile: StoreProfile, store: string): Promise<Plan> {
+  const notes: Note[] = []
+  const tables = new Set<string>([VALUES_TABLE])
+  const drafts = profile.members.map((member) => draftCollection(member, tables, notes))
+  for (const draft of drafts) await chooseKey(file, draft, notes)
+  for (const draft of drafts) propose(draft)
+  const references = await refer(file, drafts, notes)
+  if (profile.byteOrderMark)
+    notes.push({
+      id: 'byte-order-mark',
+      pointer: '',
+      message: 'The file begins with a byte order mark; export writes none.',
+    })
+  return {
+    $schema: './outgrow-plan.schema.json',
+    version: 1,
+    store,
+    schema: schemaName(store),
+    document: profile.root,
+    collections: drafts.map((draft) => draft.collection),
+    references,
+    notes,
+  }
+}
+
+/** How the items of a member are read under a plan. */
+export function readingOf(collection: Collection): 'elements' | 'members' | 'whole' {
+  if (collection.kind === 'list') return 'elements'
+  return collection.kind === 'keyed' ? 'members' : 'whole'
+}
+
+async function chooseKey(file: FileHandle, draft: DraftCollection, notes: Note[]): Promise<void> {
+  const { collection, member, owner } = draft
+  if (collection.kind !== 'list' || !owner || member.items === 0) return
+  const { table } = collection
+  const pointer = member.name === null ? '' : formatPointer([member.name])
+  for (const verdict of keyVerdicts(owner, member.items)) {
+    const { field, suspects } = verdict
+    const column = table.columns.find((one) => one.pointer === formatPointer([field.name]))
+    if (!column) continue
+    const twice = suspects.size > 0 ? await repeatedTexts(file, member, field, suspects) : []
+    const why = verdict.why ?? (twice.length > 0 ? `stands more than once: ${twice.join('; ')}` : undefined)
+    if (why === undefined) {
+      table.key = [column.name]
+      rekeyChildren(table)
+      return
+    }
+    if (/^_?id$/i.test(field.name))
+      notes.push({
+        id: twice.length > 0 ? 'duplicate-key' : 'unfit-key',
+        pointer,
+        message: `\`${field.name}\` ${why}: it cannot be the key.`,
+      })
+  }
+  notes.push({
+    id: 'no-key',
+    pointer,
+    message: 'No member identifies every record: the key is _position, the place in the list.',
+  })
+}
+
+/** `"7" in records 0, 4`, for each key text that truly stands more than once. */
+async function repeatedTexts(
+  file: FileHandle,
+  member: MemberProfile,
+  field: FieldProfile,
+  suspects: Set<number>,
+): Promise<string[]> {
+  const question = { path: [field.name], wanted: (hash: number) => suspects.has(hash), most: 100_000 }
+  const [sightings = []] = await lookAgain(file, member.span, 'elements', [question])
+  const positions = new Map<string, number[]>()
+  for (const { text, position } of sightings)
+    positions.set(text, [...(positions.get(text) ?? []).slice(0, EXAMPLES), position])
+  const repeated = [...positions].filter(([, at]) => at.length > 1)
+  const shown = repeated.slice(0, EXAMPLES).map(([text, at]) => `${JSON.stringify(text)} in records ${at.join(', ')}`)
+  return repeated.length > EXAMPLES ? [...shown, `and ${repeated.length - EXAMPLES} more`] : shown
+}
+
+function propose({ collection, owner }: DraftCollection): void {
+  if (collection.kind === 'values' || !owner) return
+  const { table } = collection
+  for (const { field, owner: holder, path } of fieldsOf(owner, [])) {
+    const column = table.columns.find((one) => one.pointer === formatPointer(path))
+    if (column) table.proposals.push(...proposalsFor(column, holder, field, table.key.includes(column.name)))
+  }
+}
+
+async function refer(file: FileHandle, drafts: DraftCollection[], notes: Note[]): Promise<Reference[]> {
+  const found = findReferences(drafts.flatMap(referrersOf), drafts.flatMap(targetsOf))
+  for (const { referrer, reference } of found) {
+    const draft = drafts.find((one) => one.collection.name === referrer.collection) as DraftCollection
+    const target = drafts.flatMap(targetsOf).find((one) => one.table === reference.to_table)
+    if (reference.evidence.contained === reference.evidence.values || !target) continue
+    const question = { path: referrer.path, wanted: (hash: number) => !target.hashes.has(hash), most: EXAMPLES }
+    const [orphans = []] = await lookAgain(file, draft.member.span, readingOf(draft.collection), [question])
+    reference.evidence.orphans = orphans.map((orphan) => orphanText(referrer.collection, orphan))
+  }
+  const references = found.map((one) => one.reference)
+  notes.push(...drafts.flatMap(polymorphicNotes), ...cycleNotes(references))
+  return references
+}
+
+function targetsOf({ collection, member, owner }: DraftCollection): Target[] {
+  if (collection.kind === 'values' || collection.kind === 'singleton' || !owner) return []
+  const { table, name } = collection
+  const column = table.columns.find((one) => one.name === table.key[0])
+  if (!column) return []
+  if (column.pointer === '#')
+    return [{ collection: name, table: table.name, column: column.name, json: 'text', hashes: member.names }]
+  const field = owner.fields.find((one) => formatPointer([one.name]) === column.pointer)
+  if (!field?.value.hashes) return []
+  const json = field.value.numbers > 0 ? 'number' : 'text'
+  return [{ collection: name, table: table.name, column: column.name, json, hashes: field.value.hashes }]
+}
+
+function referrersOf({ collection, owner }: DraftCollection): Referrer[] {
+  if (collection.kind === 'values' || !owner) return []
+  return [...fieldsOf(owner, [])].flatMap(({ field, path }): Referrer[] => {
+    const { hashes } = field.value
+    const place = columnAt(collection.table, path)
+    if (!hashes || hashes.length === 0 || !place || !mayRefer(field.name, path.slice(0, -1))) return []
+    const scalars = field.value.element ?? field.value
+    return [
+      {
+        collection: collection.name,
+        table: place.table.name,
+        column: place.column,
+        path,
+        cardinality: field.value.lists > 0 ? 'many' : 'one',
+        json: scalars.numbers > 0 ? 'number' : 'text',
+        hashes,
+      },
+    ]
+  })
+}
+
+/** The members of a record, of the objects in it, and of the objects in its lists, each with its path. */
+function* fieldsOf(
+  owner: ObjectProfile,
+  path: string[],
+): Generator<{ field: FieldProfile; owner: ObjectProfile; path: string[] }> {
+  for (const field of owner.fields) {
+    const at = [...path, field.name]
+    yield { field, owner, path: at }
+    const inner = field.value.members ?? field.value.element?.members
+    if (inner) yield* fieldsOf(inner, at)
+  }
+}
+
+/** The table and column that hold the member at a path, through child tables. */
+function columnAt(table: Table, path: string[]): { table: Table; column: string } | undefined {
+  const column = table.columns.find((one) => one.pointer === formatPointer(path))
+  if (column) return { table, column: column.name }
+  for (const child of table.children) {
+    const steps = parsePointer(child.pointer) ?? []
+    if (steps.length < path.length && steps.every((step, i) => step === path[i]))
+      return columnAt(child.table, path.slice(steps.length))
+  }
+  return undefined
+}
+
+/** `ownerType` beside `ownerId`: one column that refers to several collections cannot have a foreign key. */
+function polymorphicNotes({ member, owner }: DraftCollection): Note[] {
+  const names = new Set(owner?.fields.map((field) => field.name))
+  return [...names].flatMap((name) => {
+    const match = /^(.+?)(_type|Type)$/.exec(name)
+    const id = match && [`${match[1]}Id`, `${match[1]}_id`, `${match[1]}ID`].find((one) => names.has(one))
+    if (!id) return []
+    const pointer = formatPointer([...(member.name === null ? [] : [member.name]), id])
+    return [
+      {
+        id: 'polymorphic-reference',
+        pointer,
+        message: `\`${name}\` says which collection \`${id}\` refers to: no foreign key can.`,
+      },
+    ]
+  })
+}
