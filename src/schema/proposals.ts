@@ -2,7 +2,7 @@ import type { Column, Plan, Proposal, Table } from './plan.ts'
 
 /**
  * The plan with its enabled epoch proposals carried out: the column becomes `timestamptz` and its format says what the
- * integer counted. Enums and not-null change no column: they are constraints of the migrations. Doing it twice changes
+ * integer counted. Only a `bigint` column changes; what else is enabled is for planProblems to refuse. Enums and not-null change no column: they are constraints of the migrations. Doing it twice changes
  * nothing more; the plan given is left as it is.
  */
 export function applyProposals(plan: Plan): Plan {
@@ -18,7 +18,7 @@ function applied(table: Table): Table {
     ...table,
     columns: table.columns.map((column): Column => {
       const format = epochs.get(column.name)
-      return format === undefined ? column : { ...column, type: 'timestamptz', format }
+      return format === undefined || column.type !== 'bigint' ? column : { ...column, type: 'timestamptz', format }
     }),
     children: table.children.map((child) => ({ ...child, table: applied(child.table) })),
   }
