@@ -1,0 +1,87 @@
+import type { FileHandle } from 'node:fs/promises'
+import { OutgrowError } from '../errors.ts'
+
+/** Bytes written at a time: small writes cost more than they move. */
+export const BLOCK = 1 << 20
+
+/** Where bytes go. */
+export interface Sink {
+  /** Takes the bytes by copy. When a promise comes back, wait for it before the next write and before reusing them. */
+  write(bytes: Uint8Array): void | Promise<void>
+}
+
+/** What becomes of each block on its way to the file: all are full but the last, and `last` is told of exactly one. */
+export type BlockFilter = (block: Buffer, last: boolean) => Uint8Array
+
+/**
+ * Writes a file in blocks of 1 MiB, one on its way to the disk while the next is filled. An error of a write surfaces, as
+ * itself, in the next call that waits. The file stays open, and is the opener's to sync and to close.
+ */
+export class FileSink implements Sink {
+  /** Bytes taken so far. */
+  bytes = 0
+  readonly #file: FileHandle
+  readonly #filter: BlockFilter | undefined
+  readonly #onBlock: ((block: Buffer) => void) | undefined
+  #fill = Buffer.allocUnsafe(BLOCK)
+  #other = Buffer.allocUnsafe(BLOCK)
+  #length = 0
+  #writing: Promise<void> = Promise.resolve()
+  #busy = false
+
+  /** `onBlock` sees the bytes as they were taken (to hash them, say) while the disk is at work. */
+  constructor(file: FileHandle, onBlock?: (block: Buffer) => void, filter?: BlockFilter) {
+    this.#file = file
+    this.#onBlock = onBlock
+    this.#filter = filter
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    if (this.#busy) throw new OutgrowError('failure', 'a write began before the one before it was waited for')
+    this.bytes += bytes.length
+    if (this.#length + bytes.length > BLOCK) return this.#spill(bytes)
+    this.#fill.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** Writes the last block and waits for the disk to have taken all of them. */
+  async finish(): Promise<void> {
+    if (this.#busy) throw new OutgrowError('failure', 'a file was finished before its last write was waited for')
+    await this.#block(true)
+    await this.#writing
+  }
+
+  /** A full block goes out only when more follows, so that the last block is known to be the last. */
+  async #spill(bytes: Uint8Array): Promise<void> {
+    this.#busy = true
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#length === BLOCK) await this.#block(false)
+      const part = bytes.subarray(at, at + BLOCK - this.#length)
+      this.#fill.set(part, this.#length)
+      this.#length += part.length
+      at += part.length
+    }
+    this.#busy = false
+  }
+
+  async #block(last: boolean): Promise<void> {
+    await this.#writing
+    const full = this.#fill
+    const block = full.subarray(0, this.#length)
+    this.#fill = this.#other
+    this.#other = full
+    this.#length = 0
+    const writing = writeAll(this.#file, this.#filter === undefined ? block : this.#filter(block, last))
+    // Whoever waits next gets the error; until then it must not count as unhandled.
+    writing.catch(() => {})
+    this.#writing = writing
+    this.#onBlock?.(block)
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at)
+    at += bytesWritten
+  }
+}
