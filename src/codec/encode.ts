@@ -4,6 +4,7 @@ import { formatPointer } from '../schema/pointer.ts'
 import { AsideWriter } from './aside.ts'
 import { type EncodeValue, encoderOf } from './encode-value.ts'
 import type { Layout, Place, Places } from './layout.ts'
+import { type Narrowing, narrowingsOf } from './narrowing.ts'
 
 const TAB = 9
 const NEWLINE = 10
@@ -30,6 +31,7 @@ export class RowEncoder {
   #groups: Int32Array
   #filled: Uint8Array
   #keyColumns: number[]
+  #narrowings: (Narrowing | undefined)[]
   #aside = new AsideWriter()
 
   constructor(layout: Layout) {
@@ -38,6 +40,7 @@ export class RowEncoder {
     this.#slots = new Int32Array(layout.columns.length)
     this.#groups = new Int32Array(layout.groups.length)
     this.#filled = new Uint8Array(layout.columns.length)
+    this.#narrowings = narrowingsOf(layout)
     this.#keyColumns = layout.table.key
       .map((name) => layout.columns.findIndex((one) => one.name === name))
       .filter((at) => at >= 0)
@@ -47,12 +50,12 @@ export class RowEncoder {
    * Appends one row, or appends nothing and says why not. `before` is the COPY text of leading fields, each with its tab;
    * `after` that of fields between the columns and the aside; `keyText` the COPY text of a keyed record's name.
    */
-  row(tape: Tape, record: number, out: Bytes, before: Buffer, after: Buffer, keyText?: Buffer): Unfit | undefined {
+  row(tape: Tape, record: number, out: Bytes, before: Bytes, after: Bytes, keyText: Bytes): Unfit | undefined {
     const start = out.length
     this.#aside.clear()
     this.#slots.fill(-1)
     this.#groups.fill(-1)
-    out.append(before)
+    out.append(before.data, 0, before.length)
     if (tape.kind(record) === OBJECT) this.#visit(tape, record, this.layout.places, '')
     else this.#aside.record(tape, record)
     const unfit = this.#columns(tape, out, keyText)
@@ -61,7 +64,7 @@ export class RowEncoder {
       return unfit
     }
     this.#emptyGroups(tape)
-    out.append(after)
+    out.append(after.data, 0, after.length)
     if (this.#aside.isEmpty) out.ascii('\\N')
     else {
       this.asides++
@@ -116,11 +119,11 @@ export class RowEncoder {
     }
   }
 
-  #columns(tape: Tape, out: Bytes, keyText: Buffer | undefined): Unfit | undefined {
+  #columns(tape: Tape, out: Bytes, keyText: Bytes): Unfit | undefined {
     const { columns, keyColumn } = this.layout
     for (let i = 0; i < columns.length; i++) {
-      if (i === keyColumn && keyText) {
-        out.append(keyText)
+      if (i === keyColumn) {
+        out.append(keyText.data, 0, keyText.length)
         out.push(TAB)
         continue
       }
@@ -134,6 +137,8 @@ export class RowEncoder {
         out.ascii('\\N')
         if (node >= 0) this.#aside.set(columns[i]?.pointer ?? '', tape, node)
       }
+      const refused = this.#narrowings[i]?.(tape, fits ? node : -1)
+      if (refused) return { column: columns[i]?.name ?? '', reason: refused }
       out.push(TAB)
     }
     return undefined

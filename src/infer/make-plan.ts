@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { schemaName } from '../schema/names.ts'
-import { type Collection, type Note, type Plan, type Reference, type Table, VALUES_TABLE } from '../schema/plan.ts'
+import { type Note, type Plan, type Reference, type Table, VALUES_TABLE } from '../schema/plan.ts'
 import { formatPointer, parsePointer } from '../schema/pointer.ts'
 import { keyVerdicts } from './choose-key.ts'
 import { type DraftCollection, draftCollection } from './collections.ts'
@@ -10,6 +10,7 @@ import type { FieldProfile, ObjectProfile } from './profile.ts'
 import { proposalsFor } from './proposals.ts'
 import { cycleNotes, findReferences, orphanText, type Referrer, type Target } from './references.ts'
 import { lookAgain } from './second-look.ts'
+import { readingOf } from './sources.ts'
 import type { MemberProfile, StoreProfile } from './store-profile.ts'
 
 /** Examples shown per finding. */
@@ -42,12 +43,6 @@ export async function makePlan(file: FileHandle, profile: StoreProfile, store: s
     references,
     notes,
   }
-}
-
-/** How the items of a member are read under a plan. */
-export function readingOf(collection: Collection): 'elements' | 'members' | 'whole' {
-  if (collection.kind === 'list') return 'elements'
-  return collection.kind === 'keyed' ? 'members' : 'whole'
 }
 
 async function chooseKey(file: FileHandle, draft: DraftCollection, notes: Note[]): Promise<void> {
@@ -88,7 +83,7 @@ async function repeatedTexts(
   suspects: Set<number>,
 ): Promise<string[]> {
   const question = { path: [field.name], wanted: (hash: number) => suspects.has(hash), most: 100_000 }
-  const [sightings = []] = await lookAgain(file, member.span, 'elements', [question])
+  const [sightings = []] = await lookAgain({ file, span: member.span, reading: 'elements' }, [question])
   const positions = new Map<string, number[]>()
   for (const { text, position } of sightings)
     positions.set(text, [...(positions.get(text) ?? []).slice(0, EXAMPLES), position])
@@ -113,7 +108,9 @@ async function refer(file: FileHandle, drafts: DraftCollection[], notes: Note[])
     const target = drafts.flatMap(targetsOf).find((one) => one.table === reference.to_table)
     if (reference.evidence.contained === reference.evidence.values || !target) continue
     const question = { path: referrer.path, wanted: (hash: number) => !target.hashes.has(hash), most: EXAMPLES }
-    const [orphans = []] = await lookAgain(file, draft.member.span, readingOf(draft.collection), [question])
+    const [orphans = []] = await lookAgain({ file, span: draft.member.span, reading: readingOf(draft.collection) }, [
+      question,
+    ])
     reference.evidence.orphans = orphans.map((orphan) => orphanText(referrer.collection, orphan))
   }
   const references = found.map((one) => one.reference)

@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises'
-import type { Span } from '../jsonstore/document.ts'
-import { DONE, ITEM, Items, type Reading } from '../jsonstore/items.ts'
+import { DONE, ITEM, Items } from '../jsonstore/items.ts'
 import { KeyTable } from '../jsonstore/keys.ts'
-import { KEY, LIST, NUMBER, OBJECT, STRIDE, STRING, type Tape } from '../jsonstore/tape.ts'
+import { memberOf } from '../jsonstore/members.ts'
+import type { Source } from '../jsonstore/source.ts'
+import { LIST, NUMBER, OBJECT, STRIDE, STRING, type Tape } from '../jsonstore/tape.ts'
 import { Window } from '../jsonstore/window.ts'
 import { hashScalar } from './profile.ts'
 
@@ -23,12 +23,7 @@ export interface Question {
 }
 
 /** Reads one collection again and answers questions about single values, which the profile does not keep. */
-export async function lookAgain(
-  file: FileHandle,
-  span: Span,
-  reading: Reading,
-  questions: Question[],
-): Promise<Sighting[][]> {
+export async function lookAgain({ file, span, reading }: Source, questions: Question[]): Promise<Sighting[][]> {
   const window = new Window(file, span.from, span.to)
   await window.fill()
   const keys = new KeyTable()
@@ -65,12 +60,4 @@ function* scalarsAt(tape: Tape, node: number, path: number[]): Generator<number>
     const value = memberOf(tape, node, path[0] as number)
     if (value !== undefined) yield* scalarsAt(tape, value, path.slice(1))
   }
-}
-
-/** The node of the member with this number in an object, if it has one. */
-export function memberOf(tape: Tape, object: number, keyId: number): number | undefined {
-  const end = tape.next(object)
-  for (let key = object + STRIDE; key < end; key = tape.next(key + STRIDE))
-    if (tape.kind(key) === KEY && tape.keyId(key) === keyId) return key + STRIDE
-  return undefined
 }

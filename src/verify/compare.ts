@@ -1,0 +1,159 @@
+import { readField, spanOf } from '../codec/copy-text.ts'
+import { Bytes } from '../jsonstore/bytes.ts'
+import type { Difference } from '../jsonstore/differences.ts'
+import { sameSpelling, sameValue } from '../jsonstore/equal.ts'
+import { DONE, ITEM, Items } from '../jsonstore/items.ts'
+import { KeyTable } from '../jsonstore/keys.ts'
+import type { Source } from '../jsonstore/source.ts'
+import { Tape } from '../jsonstore/tape.ts'
+import { Window } from '../jsonstore/window.ts'
+import type { RecordReader } from '../readback/record-reader.ts'
+import { type Identify, Strays } from './strays.ts'
+
+/** What a comparison counts and lists. */
+export interface Tally {
+  records: number
+  mismatches: number
+  /** The first of them, at most MOST_LISTED. */
+  listed: Mismatch[]
+}
+
+export interface Mismatch {
+  pointer: string
+  kind: Difference['kind'] | 'order'
+  source: string | null
+  target: string | null
+}
+
+/** Differences that a report lists; all are counted. */
+export const MOST_LISTED = 100
+
+export function newTally(): Tally {
+  return { records: 0, mismatches: 0, listed: [] }
+}
+
+export function addMismatch(tally: Tally, { pointer, kind, source, target }: Difference | Mismatch): void {
+  tally.mismatches++
+  if (tally.listed.length < MOST_LISTED)
+    tally.listed.push({ pointer, kind, source: source ?? null, target: target ?? null })
+}
+
+export interface CompareOptions {
+  /** JSON pointer of the collection. */
+  pointer: string
+  keyed: boolean
+  /** Names a record, so that a missing one does not set all that follow off against each other. */
+  identify: Identify
+  /** Positions in the source that are in quarantine. */
+  skip?: ReadonlySet<number> | undefined
+  progress?: ((records: number) => void) | undefined
+}
+
+/** Compares every record of a collection in a file with those in PostgreSQL, by value, and adds what differs to `tally`. */
+export async function compareCollection(
+  source: Source,
+  reader: RecordReader,
+  options: CompareOptions,
+  tally: Tally,
+): Promise<void> {
+  const comparison = new Comparison(options, tally)
+  const window = new Window(source.file, source.span.from, source.span.to)
+  await window.fill()
+  const items = new Items(window, source.reading, new KeyTable())
+  for (;;) {
+    const found = items.next()
+    if (found === DONE) break
+    if (found !== ITEM) {
+      options.progress?.(items.count)
+      await items.fill()
+      continue
+    }
+    if (options.skip?.has(items.count - 1)) continue
+    if (reader.advanceNow() ?? (await reader.advance())) comparison.pair(items, reader)
+    else comparison.sourceOnly(items)
+  }
+  while (await reader.advance()) comparison.targetOnly(reader)
+  comparison.finish()
+}
+
+class Comparison {
+  #options: CompareOptions
+  #tally: Tally
+  #json = new Bytes(4096)
+  #name = new Bytes(64)
+  #target = new Tape(new KeyTable())
+  #strays: Strays
+  #rank = 0
+
+  constructor(options: CompareOptions, tally: Tally) {
+    this.#options = options
+    this.#tally = tally
+    this.#strays = new Strays(options, (difference) => addMismatch(tally, difference))
+  }
+
+  pair(items: Items, reader: RecordReader): void {
+    this.#tally.records++
+    this.#take(reader)
+    if (this.#strays.isEmpty && this.#isSame(items)) {
+      this.#rank++
+      return
+    }
+    this.#readTarget()
+    this.#strays.source(items.tape, items.count - 1, this.#nameOf(items))
+    this.#strays.target(this.#target, this.#rank++, this.#targetName())
+  }
+
+  sourceOnly(items: Items): void {
+    this.#tally.records++
+    this.#strays.source(items.tape, items.count - 1, this.#nameOf(items))
+  }
+
+  targetOnly(reader: RecordReader): void {
+    this.#take(reader)
+    this.#readTarget()
+    this.#strays.target(this.#target, this.#rank++, this.#targetName())
+  }
+
+  finish(): void {
+    this.#strays.finish()
+  }
+
+  #take(reader: RecordReader): void {
+    this.#json.clear()
+    reader.write(this.#json)
+    if (!this.#options.keyed) return
+    this.#name.clear()
+    reader.writeName(this.#name)
+  }
+
+  /** Most records are spelled alike but for white space, which is cheap to see; the others are compared by value. */
+  #isSame(items: Items): boolean {
+    const { tape } = items
+    if (this.#options.keyed && this.#targetName() !== items.name) return false
+    const { from, to } = spanOf(tape, 0)
+    if (sameSpelling(tape.bytes, from, to, this.#json.data, 0, this.#json.length)) return true
+    this.#readTarget()
+    return sameValue(tape, 0, this.#target, 0)
+  }
+
+  #readTarget(): void {
+    this.#target.read(this.#json.data, 0, this.#json.length, 0, true)
+  }
+
+  #nameOf(items: Items): string | undefined {
+    return this.#options.keyed ? items.name : undefined
+  }
+
+  #targetName(): string | undefined {
+    if (!this.#options.keyed) return undefined
+    return readName(this.#name)
+  }
+}
+
+const unescaped = new Bytes(64)
+
+function readName(copyText: Bytes): string {
+  unescaped.clear()
+  readField(copyText.data, 0, copyText.length, unescaped)
+  return unescaped.data.toString('utf8', 0, unescaped.length)
+}
