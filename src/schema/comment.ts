@@ -21,15 +21,20 @@ export function commentsOn(plan: Plan, placed: PlacedTable): Statement[] {
 
 /** What a column stands for, in words for a person: `JSON pointer "/author/name"`. */
 export function columnOrigin(pointer: string): string {
-  return pointer === '#' ? 'name of the member that holds the record' : `JSON pointer ${JSON.stringify(pointer)}`
+  return pointer === '#' ? 'name of the member that holds the record' : `JSON pointer ${quotedText(pointer)}`
 }
 
 /** What a table stands for; undefined when it has the name of its collection. */
 export function tableOrigin(placed: PlacedTable): string | undefined {
   if (placed.parent !== undefined) {
-    return `list ${JSON.stringify(placed.pointer)} of the records in table ${JSON.stringify(placed.parent.table.name)}`
+    return `list ${quotedText(placed.pointer ?? '')} of the records in table ${quotedText(placed.parent.table.name)}`
   }
-  return placed.collection === placed.table.name ? undefined : `collection ${JSON.stringify(placed.collection)}`
+  return placed.collection === placed.table.name ? undefined : `collection ${quotedText(placed.collection)}`
+}
+
+/** A JSON string that also hides the two line ends which JSON allows bare: emitters put it in comments of one line. */
+function quotedText(text: string): string {
+  return JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
 
 function comment(subject: string, text: string): Statement {

@@ -111,8 +111,13 @@ function parentKey(plan: Plan, placed: PlacedTable, own: ObjectNames): Statement
 function enumChecks(plan: Plan, placed: PlacedTable, own: ObjectNames): Statement[] {
   const table = qualified(plan.schema, placed.table.name)
   return own.checks.map(({ name, column, values }) =>
-    addConstraint(table, name, `check (${quoteIdent(column)} in (${values.map(textLiteral).join(', ')}))`),
+    addConstraint(table, name, `check (${enumCondition(column, values)})`),
   )
+}
+
+/** The condition of an enabled enum; NULL passes it. */
+export function enumCondition(column: string, values: readonly string[]): string {
+  return `${quoteIdent(column)} in (${values.map(textLiteral).join(', ')})`
 }
 
 function referenceIndexes(plan: Plan, placed: PlacedTable, own: ObjectNames): Statement[] {

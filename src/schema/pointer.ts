@@ -15,8 +15,3 @@ export function parsePointer(text: string): string[] | undefined {
 export function formatPointer(parts: readonly (string | number)[]): string {
   return parts.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
-
-/** True when `inner` lies strictly inside the value that `outer` points to. */
-export function isInside(inner: string, outer: string): boolean {
-  return inner.startsWith(`${outer}/`)
-}
