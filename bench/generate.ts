@@ -21,13 +21,14 @@ const WRITERS: Record<Form, { head: string; foot: string; line(row: Row): string
 
 /**
  * Path of the flat store of `records` records in the given form. It is streamed to disk when it is not in `cache` yet, or
- * when its size is not the one noted after it was written; a file cut short by an interrupt is never taken for whole.
+ * when its size is not the one noted after it was written; a file cut short by an interrupt is never taken for whole. It is
+ * flushed, so that its writing to the disk does not fall into the first contender's time.
  */
 export async function flatFile(cache: string, records: number, form: Form): Promise<string> {
   const path = join(cache, `rows-${EDITION}-${records}.${form}`)
   if (await isWhole(path)) return path
   await mkdir(cache, { recursive: true })
-  await pipeline(Readable.from(chunks(records, form)), createWriteStream(`${path}.partial`))
+  await pipeline(Readable.from(chunks(records, form)), createWriteStream(`${path}.partial`, { flush: true }))
   await rename(`${path}.partial`, path)
   await writeFile(`${path}.size`, String((await stat(path)).size))
   return path

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url'
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
+/** The checkout, with a slash at its end. */
+export const REPOSITORY = inRepository('')
 /** Where generated stores and installed peers are kept between runs. */
 export const CACHE = inRepository('bench/.cache')
 export const RESULTS = inRepository('bench/results')

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { OutgrowError } from '../src/errors.ts'
 import { followMemory } from './memory.ts'
+import { REPOSITORY } from './places.ts'
 
 export interface Command {
   argv: [string, ...string[]]
@@ -33,7 +35,7 @@ export async function measure(command: Command): Promise<Measured> {
     const seconds = (performance.now() - begin) / 1000
     const peakBytes = memory?.stop()
     if (status !== 0)
-      throw new OutgrowError('failure', `${program} ended with ${status}: ${lastWords(stderr || stdout)}`)
+      throw new OutgrowError('failure', `${basename(program)} ended with ${status}: ${lastWords(stderr || stdout)}`)
     return { seconds, peakBytes, stdout }
   } finally {
     memory?.stop()
@@ -55,11 +57,11 @@ async function exitOf(child: ReturnType<typeof spawn>): Promise<number | string>
   return code ?? signal ?? 'nothing'
 }
 
-/** The line that names the fault, or else the last: enough to know why, without pages of a stack. */
+/** The line that names the fault, or else the last: enough to know why, and without this machine's paths fit to be published. */
 function lastWords(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '')
   const fault = lines.find(
     (line) => /(error|fatal|exception)\b[^:]*: *\S/i.test(line) && !/^\s+(at|severity)\b/.test(line),
   )
-  return (fault ?? lines.at(-1) ?? 'nothing').trim().slice(0, 200)
+  return (fault ?? lines.at(-1) ?? 'nothing').replaceAll(REPOSITORY, '').trim().slice(0, 200)
 }

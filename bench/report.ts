@@ -73,7 +73,7 @@ function hardPart(hard: HardResult[]): string {
     return `**${total(own, 'equal')} of ${total(own, 'tried')}**`
   })
   const rows = difficulties.map((difficulty) => [difficulty, ...peers.map((peer) => cell(peer, difficulty))])
-  const said = `Records rebuilt equal, of ${hard[0]?.tried} in each store. *Refused*: the tool ended with an error, nothing is in the table.`
+  const said = `Records rebuilt equal, of ${hard[0]?.tried} in each store. *Refused*: the tool ended with an error, which counts as none.`
   return ['### Hard stores', said, table(['difficulty', ...peers], [...rows, ['all', ...sums]])].join('\n\n')
 }
 

@@ -16,7 +16,6 @@ export const dlt: Peer = {
   name: 'dlt',
   what: 'reads the JSON, infers and loads, all with its defaults; no key',
   readsJson: true,
-  cap: 100_000,
   available,
   run: ({ url, source, scratch }) =>
     measure({
