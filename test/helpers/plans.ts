@@ -138,7 +138,11 @@ export function hostileNames(): Plan {
       column('position', 'bigint'),
       column('_id', 'text'),
     ],
-    { proposals: [proposal('enum', '$do$', true, { values: ['$do$', "'", '\\', '*/ \u0024{x} `'], records: 1 })] },
+    {
+      proposals: [
+        proposal('enum', '$do$', true, { values: ['$do$', "'", '\\', '*/ \u0024{x} `', 'a\n-- down\nb'], records: 1 }),
+      ],
+    },
   )
   const collections: Plan['collections'] = [
     {
