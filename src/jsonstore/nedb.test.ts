@@ -24,9 +24,7 @@ async function materialise(log: string | Buffer, extra = 0): Promise<NedbLog & {
   try {
     const chunks: Buffer[] = []
     const size = (await file.stat()).size + extra
-    const summary = await materialiseNedb(file, size, async (bytes) => {
-      chunks.push(Buffer.from(bytes))
-    })
+    const summary = await materialiseNedb(file, size, { write: (bytes) => void chunks.push(Buffer.from(bytes)) })
     return { ...summary, text: Buffer.concat(chunks).toString() }
   } finally {
     await file.close()

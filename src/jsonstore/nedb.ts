@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
 import { Bytes } from './bytes.ts'
 import { parseDecimal } from './decimal.ts'
+import type { Sink } from './file-sink.ts'
 import { memberOf, NedbLines, refusedLine } from './nedb-lines.ts'
 import { SliceReader } from './nedb-slices.ts'
-import type { Sink } from './sink.ts'
 import { NUMBER, OBJECT, STRING, type Tape, TRUE } from './tape.ts'
 
 /** What a NeDB log came to. */
@@ -105,9 +105,9 @@ async function writeList(reader: SliceReader, current: Current, sink: Sink): Pro
     first = false
     out.append(await reader.slice(from, current.to[i] as number))
     if (out.length < RUN) continue
-    await sink(out.view())
+    await sink.write(out.view())
     out.clear()
   }
   out.ascii(first ? ']\n' : '\n]\n')
-  await sink(out.view())
+  await sink.write(out.view())
 }
