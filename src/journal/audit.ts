@@ -1,11 +1,7 @@
 import { OutgrowError } from '../errors.ts'
-import { withTimeouts } from '../postgres/settings.ts'
 import type { Sql } from '../postgres/sql.ts'
 import { type AuditAnchor, type AuditEntry, assertStorable, hashOf, type SealedEntry } from './audit-entry.ts'
-import { lockOf } from './lock-key.ts'
-
-/** An appender holds the chain only until its commit; an act of hours is not to fail for want of a moment's patience. */
-const QUEUE_MS = 60_000
+import { queueFor } from './queue.ts'
 
 /** PostgreSQL's text of an instant in the one format that the hash covers. */
 export const AT_TEXT = `to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
@@ -18,9 +14,7 @@ export const AT_TEXT = `to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.
  */
 export async function appendAudit(sql: Sql, entry: AuditEntry): Promise<AuditAnchor> {
   assertStorable(entry)
-  await withTimeouts(sql, { lock: QUEUE_MS }, () =>
-    sql.query('select pg_advisory_xact_lock($1::bigint)', [lockOf('audit chain')]),
-  )
+  await queueFor(sql, 'audit chain')
   const sealed = seal(entry, await headOf(sql))
   await insert(sql, sealed)
   return { seq: sealed.seq, hash: sealed.hash }

@@ -1,14 +1,10 @@
 import { OutgrowError } from '../errors.ts'
 import type { Connection } from '../postgres/connect.ts'
-import { withTimeouts } from '../postgres/settings.ts'
 import type { Sql } from '../postgres/sql.ts'
 import { isConnectionLost, SQLSTATE, sqlState } from '../postgres/sqlstate.ts'
 import { inTransaction } from '../postgres/transaction.ts'
-import { lockOf } from './lock-key.ts'
+import { queueFor } from './queue.ts'
 import { pendingFiles, readSqlFiles, type SqlFile } from './sql-files.ts'
-
-/** Longer than any of our files takes, so that a twin queues instead of failing. */
-const QUEUE_MS = 60_000
 
 /**
  * Brings schema `outgrow` to what this version of outgrow needs, on a session that is in no transaction. Each file is
@@ -23,8 +19,7 @@ export async function ensureBookkeeping(connection: Connection, folder?: URL): P
   if (known !== undefined && pendingFiles(files, known).length === 0) return []
   const applied: string[] = []
   for (const file of files) {
-    if (await withTimeouts(connection, { lock: QUEUE_MS }, () => apply(connection, file, files)))
-      applied.push(file.name)
+    if (await apply(connection, file, files)) applied.push(file.name)
   }
   return applied
 }
@@ -32,7 +27,7 @@ export async function ensureBookkeeping(connection: Connection, folder?: URL): P
 /** True when this call applied the file, false when it was applied already. */
 async function apply(connection: Connection, file: SqlFile, files: readonly SqlFile[]): Promise<boolean> {
   return inTransaction(connection, async (sql) => {
-    await sql.query('select pg_advisory_xact_lock($1::bigint)', [lockOf('bookkeeping')])
+    await queueFor(sql, 'bookkeeping')
     await createLedger(sql)
     const pending = pendingFiles(files, (await appliedFiles(sql)) ?? new Map())
     if (!pending.includes(file)) return false
