@@ -36,6 +36,9 @@ for (const byte of [32, 9, 10, 13]) WHITE[byte] = 1
 /** What ended an attempt to read a value: the value is whole, or the bytes at hand ended first. */
 export type Parsed = 'whole' | 'short'
 
+/** What a name that stands twice in one object means: the document is refused, or both members go on the tape. */
+export type Duplicates = 'refuse' | 'keep'
+
 export class Tape {
   bytes: Uint8Array = new Uint8Array(0)
   nodes = new Int32Array(STRIDE * 256)
@@ -52,8 +55,11 @@ export class Tape {
   #stamps = new Int32Array(1024)
   #stamp = 0
 
-  constructor(keys: KeyTable) {
+  readonly #refuses: boolean
+
+  constructor(keys: KeyTable, duplicates: Duplicates = 'refuse') {
     this.keys = keys
+    this.#refuses = duplicates === 'refuse'
   }
 
   kind(node: number): number {
@@ -172,7 +178,7 @@ export class Tape {
   #close(node: number, at: number): number {
     this.nodes[node + 2] = at + 1
     this.nodes[node + 3] = this.length
-    if (this.nodes[node] === OBJECT) this.#refuseDuplicates(node)
+    if (this.nodes[node] === OBJECT && this.#refuses) this.#refuseDuplicates(node)
     return at + 1
   }
 
