@@ -31,11 +31,7 @@ const RUN = 1 << 18
  * object the last value stands at the place of the first. Every other byte is kept. Returns each member left out, in the
  * order of the file. Damage is refused as everywhere, and so is a document above 1 GB.
  */
-export async function withoutDuplicates(
-  file: FileHandle,
-  size: number,
-  sink: Sink,
-): Promise<{ duplicates: Duplicate[] }> {
+export async function withoutDuplicates(file: FileHandle, size: number, sink: Sink): Promise<Duplicate[]> {
   if (size > LARGEST) throw tooLarge(size)
   const window = new Window(file, 0, size)
   while (await window.fill());
