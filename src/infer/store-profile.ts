@@ -46,16 +46,29 @@ export interface StoreProfile {
 const MOST_COLLECTIONS = 200
 
 /** Reads a whole document once (twice when it turns out to be a map) and profiles every record in it. */
-export async function profileStore(file: FileHandle, bytes: number): Promise<StoreProfile> {
-  const asObject = await readOnce(file, bytes, 'object')
-  return asObject === 'is a map' || looksLikeMap(asObject)
-    ? ((await readOnce(file, bytes, 'map')) as StoreProfile)
-    : asObject
+export async function profileStore(
+  file: FileHandle,
+  bytes: number,
+  progress?: (done: number, total: number) => void,
+): Promise<StoreProfile> {
+  const asObject = await readOnce(file, bytes, 'object', progress)
+  if (asObject !== 'is a map' && !looksLikeMap(asObject)) return asObject
+  return (await readOnce(file, bytes, 'map', progress)) as StoreProfile
 }
 
-async function readOnce(file: FileHandle, bytes: number, root: Root): Promise<StoreProfile | 'is a map'> {
+async function readOnce(
+  file: FileHandle,
+  bytes: number,
+  root: Root,
+  progress: ((done: number, total: number) => void) | undefined,
+): Promise<StoreProfile | 'is a map'> {
   const hash = createHash('sha256')
-  const window = new Window(file, 0, bytes, (chunk) => hash.update(chunk))
+  let done = 0
+  const window = new Window(file, 0, bytes, (chunk) => {
+    hash.update(chunk)
+    done += chunk.length
+    progress?.(done, bytes)
+  })
   const builder = new ProfileBuilder()
   try {
     const shape = await walkDocument(window, new KeyTable(), builder, root)

@@ -23,6 +23,7 @@ export const SQLSTATE = {
   insufficient_privilege: '42501',
   duplicate_database: '42P04',
   duplicate_schema: '42P06',
+  dependent_objects_still_exist: '2BP01',
   duplicate_table: '42P07',
   undefined_table: '42P01',
   undefined_object: '42704',

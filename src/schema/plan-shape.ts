@@ -81,8 +81,9 @@ export const planShape: z.ZodType<Plan> = z.strictObject({
   version: z.literal(1),
   store: z.string(),
   schema: name.describe('The PostgreSQL schema that holds the tables.'),
-  document: z.enum(['object', 'list', 'nedb']),
+  document: z.enum(['object', 'list', 'map', 'nedb']),
   collections: z.array(collection),
+  nedb: z.exactOptional(z.strictObject({ indexes: z.array(z.string()) })),
   references: z.array(reference),
   notes: z.array(z.strictObject({ id: z.string(), pointer, message: z.string() })),
 })

@@ -15,6 +15,8 @@ export interface Plan {
    * ids; or a NeDB log (one record per line). */
   document: 'object' | 'list' | 'map' | 'nedb'
   collections: Collection[]
+  /** NeDB only: definitions of its indexes, as the log spells them; export writes them again. */
+  nedb?: { indexes: string[] }
   references: Reference[]
   /** What a reader should know before approving, e.g. a duplicated id; each names its place. */
   notes: Note[]

@@ -1,0 +1,234 @@
+import { OutgrowError } from '../errors.ts'
+import { appendAudit } from '../journal/audit.ts'
+import { recordMigration } from '../journal/migration-log.ts'
+import { quarantine } from '../journal/quarantine.ts'
+import type { MigrateReport, RunFigures } from '../journal/report.ts'
+import { type BackupRecord, findRun, type Run, recordRun } from '../journal/runs.ts'
+import { type Store, saveStore } from '../journal/stores.ts'
+import { type Loaded, loadStore, runStatements } from '../load/load-store.ts'
+import { commitSettled } from '../postgres/commit.ts'
+import type { Connection } from '../postgres/connect.ts'
+import { SQLSTATE, sqlState } from '../postgres/sqlstate.ts'
+import { inTransaction } from '../postgres/transaction.ts'
+import { dropTables } from '../schema/ddl.ts'
+import type { Tally } from '../verify/compare.ts'
+import { openBackupAfter, type PendingBackup } from './backups.ts'
+import { compareStore } from './compare-store.ts'
+import type { Context } from './context.ts'
+import type { MigrateRequest } from './migrate.ts'
+import type { OpenedStore } from './open-store.ts'
+import type { PreparedRun } from './prepare-run.ts'
+import { quarantineEntries } from './quarantine.ts'
+import type { Target } from './target.ts'
+
+/** What one transaction did: loaded and verified, not yet committed. */
+interface Work {
+  loaded: Loaded[]
+  tally: Tally
+  seconds: { load: number; verify: number }
+}
+
+/**
+ * The transaction of a run: old tables out, new ones in, every record compared, the source hashed again, and the run on
+ * record, all committed together. A difference rolls it back and throws `differences` with the report.
+ */
+export async function commitRun(
+  context: Context,
+  request: MigrateRequest,
+  target: Target,
+  store: OpenedStore,
+  prepared: PreparedRun,
+  known: Store | undefined,
+  id: string,
+  backup: { record: BackupRecord; seconds: number },
+): Promise<{ run: Run; tables: PendingBackup }> {
+  const startedAt = new Date()
+  const after = await openBackupAfter(context, prepared.plan, id, request.name)
+  try {
+    await inTransaction(
+      target.connection,
+      async (sql) => {
+        const work = await loadAndVerify(context, sql, store, prepared, known, after.onRows)
+        const figures = figuresOf(work, store, backup.seconds)
+        await record(context, request, sql, store, prepared, { id, figures, backup: backup.record, startedAt })
+        await after.close(sql)
+        await target.lock.assertHeld()
+        context.failpoint('before-commit')
+      },
+      {
+        commit: (sql) =>
+          commitSettled(sql, {
+            reconnect: target.reconnect,
+            witness: async (other) => (await findRun(other, id)) !== undefined,
+          }),
+      },
+    )
+  } catch (error) {
+    await after.discard()
+    throw error
+  }
+  if (target.connection.lost) target.connection = await target.reconnect()
+  return { run: (await findRun(target.connection, id)) as Run, tables: after }
+}
+
+/** Does all of a run's work in a transaction, and rolls it back: what a dry run reports was really done. */
+export async function rehearse(
+  context: Context,
+  request: MigrateRequest,
+  target: Target,
+  store: OpenedStore,
+  prepared: PreparedRun,
+  known: Store | undefined,
+): Promise<MigrateReport> {
+  let work: Work | undefined
+  await target.connection.query('begin')
+  try {
+    work = await loadAndVerify(context, target.connection, store, prepared, known, undefined)
+  } finally {
+    await target.connection.query('rollback')
+  }
+  return {
+    run: null,
+    store: request.name,
+    status: 'dry-run',
+    backup: { before: null, after: null },
+    ...figuresOf(work, store, 0),
+  }
+}
+
+async function loadAndVerify(
+  context: Context,
+  sql: Connection,
+  store: OpenedStore,
+  prepared: PreparedRun,
+  known: Store | undefined,
+  onRows: ((table: string, chunk: Buffer) => void | Promise<void>) | undefined,
+): Promise<Work> {
+  const { plan, sources, skip } = prepared
+  const started = performance.now()
+  const loaded = await load(context, sql, prepared, known)
+  context.failpoint('loaded')
+  const verifying = performance.now()
+  const tally = await compareStore(sql, plan, sources, {
+    spool: context.work,
+    order: 'heap',
+    skip,
+    onRows,
+    progress: (collection, done) => context.progress({ phase: 'verify', collection, done }),
+  })
+  if (tally.mismatches > 0) throw differing(tally)
+  await refuseChangedSource(store)
+  context.failpoint('verified')
+  return {
+    loaded,
+    tally,
+    seconds: { load: (verifying - started) / 1000, verify: (performance.now() - verifying) / 1000 },
+  }
+}
+
+async function load(
+  context: Context,
+  sql: Connection,
+  prepared: PreparedRun,
+  known: Store | undefined,
+): Promise<Loaded[]> {
+  const { plan, sources, skip } = prepared
+  try {
+    if (known) await runStatements(sql, dropTables(known.plan))
+    context.failpoint('tables-created')
+    return await loadStore(sql, plan, {
+      sources,
+      skip,
+      progress: (collection, done) => context.progress({ phase: 'load', collection, done }),
+    })
+  } catch (error) {
+    throw occupied(error, plan.schema) ?? error
+  }
+}
+
+/** Tables in the way are somebody's: they are never dropped, replaced, or filled up. */
+function occupied(error: unknown, schema: string): OutgrowError | undefined {
+  const state = sqlState(error)
+  const message = error instanceof Error ? error.message : ''
+  if (state === SQLSTATE.duplicate_table)
+    return new OutgrowError(
+      'target-occupied',
+      `The schema ${schema} already holds a table that outgrow did not make: ${message}.`,
+      {
+        place: schema,
+        next: 'Choose another --name, or move that table away.',
+        cause: error,
+      },
+    )
+  if (state === SQLSTATE.dependent_objects_still_exist)
+    return new OutgrowError('target-occupied', `Something else depends on the tables of ${schema}: ${message}.`, {
+      place: schema,
+      next: 'Drop the view or constraint that depends on them, run again, and create it anew.',
+      cause: error,
+    })
+  return undefined
+}
+
+async function refuseChangedSource(store: OpenedStore): Promise<void> {
+  if ((await store.snapshot.rehash()) === store.sha256) return
+  throw new OutgrowError('source-changed', `The store ${store.path} was written while it was being moved.`, {
+    place: store.path,
+    next: 'Stop the service that writes it and run again, or move it in stages with `outgrow stage`.',
+  })
+}
+
+function differing(tally: Tally): OutgrowError {
+  const [first] = tally.listed
+  return new OutgrowError(
+    'differences',
+    `${tally.mismatches} differences between the file and PostgreSQL; the first at ${first?.pointer}: ${first?.source} became ${first?.target}.`,
+    {
+      place: first?.pointer ?? '',
+      next: 'Nothing was committed. This is a defect of outgrow: report it with the plan and the record.',
+    },
+  )
+}
+
+function figuresOf(work: Work, store: OpenedStore, backup: number): RunFigures {
+  return {
+    collections: work.loaded,
+    verification: { records: work.tally.records, mismatches: work.tally.mismatches },
+    seconds: { ...store.seconds, backup, ...work.seconds, total: 0 },
+  }
+}
+
+async function record(
+  context: Context,
+  request: MigrateRequest,
+  sql: Connection,
+  store: OpenedStore,
+  prepared: PreparedRun,
+  run: { id: string; figures: RunFigures; backup: BackupRecord; startedAt: Date },
+): Promise<void> {
+  const { id, figures, backup, startedAt } = run
+  await saveStore(sql, prepared.plan, prepared.planText)
+  const source = { path: store.path, sha256: store.sha256, bytes: store.bytes }
+  const common = { store: request.name, owner: request.owner }
+  await recordRun(sql, {
+    ...common,
+    id,
+    verb: 'migrate',
+    actor: context.actor,
+    source,
+    planText: prepared.planText,
+    figures,
+    backupBefore: backup,
+    startedAt,
+  })
+  await quarantine(sql, id, await quarantineEntries(prepared))
+  const { collections, verification } = figures
+  const audit = await appendAudit(sql, {
+    actor: context.actor,
+    act: 'migrate',
+    subject: request.name,
+    store: request.name,
+    figures: { run: id, source, collections, verification },
+    outcome: 'done',
+  })
+  await recordMigration(sql, { run: id, audit })
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { copyStore } from '../backup/copy-store.ts'
+import { restoreTables } from '../backup/restore.ts'
+import { OutgrowError } from '../errors.ts'
+import { appendAudit } from '../journal/audit.ts'
+import { recordMigration } from '../journal/migration-log.ts'
+import { writeMigrationPages } from '../journal/pages.ts'
+import { type BackupRecord, findRun, markRolledBack, type Run, recordRun, runsOf } from '../journal/runs.ts'
+import { requireStore, type Store, saveStore } from '../journal/stores.ts'
+import { runStatements } from '../load/load-store.ts'
+import { commitSettled } from '../postgres/commit.ts'
+import type { Connection } from '../postgres/connect.ts'
+import { inTransaction } from '../postgres/transaction.ts'
+import { dropSchema, dropTables } from '../schema/ddl.ts'
+import { writePlan } from '../schema/plan-file.ts'
+import { recordOf, tablesExist, tablesInto, writeBackup } from './backups.ts'
+import type { Context } from './context.ts'
+import { exportPlan } from './export.ts'
+import { type Target, withTarget } from './target.ts'
+
+export interface RollbackReport {
+  /** Id of this rollback. */
+  run: string
+  /** Ids of the runs that it undid, newest first. */
+  undone: string[]
+  store: string
+  /** What is in PostgreSQL now: nothing of the store, or what the run before had put there. */
+  now: 'absent' | { run: string }
+  /** The document as PostgreSQL held it right before, in the backup: writes made there since are in it. */
+  export: string | null
+  backup: string | null
+}
+
+/**
+ * Undoes the last run of a store (or all runs back to `run`): its schema and data are again what they were before. What
+ * PostgreSQL holds now is kept first, as tables and as a JSON document, in a backup. The store's file is not touched.
+ */
+export async function rollback(
+  context: Context,
+  name: string,
+  options: { run?: string; owner: string },
+): Promise<RollbackReport> {
+  return withTarget(context, 'rollback', name, async (target) => {
+    const store = await requireStore(target.connection, name)
+    const runs = await committedRuns(target.connection, name)
+    const undone = runsToUndo(runs, name, options.run)
+    const first = undone.at(-1) as Run
+    const id = randomUUID()
+    const kept = await keepPresent(context, target, store, id)
+    const previous = runs[undone.length]
+    await inTransaction(
+      target.connection,
+      (sql) => undo(context, sql, target, store, { id, undone, first, kept, owner: options.owner }),
+      {
+        commit: (sql) =>
+          commitSettled(sql, {
+            reconnect: target.reconnect,
+            witness: async (other) => (await findRun(other, id)) !== undefined,
+          }),
+      },
+    )
+    if (target.connection.lost) target.connection = await target.reconnect()
+    await writeMigrationPages(target.connection, context.pages)
+    return {
+      run: id,
+      undone: undone.map((run) => run.id),
+      store: name,
+      now: previous ? { run: previous.id } : 'absent',
+      export: kept && join(kept.path, 'store.json'),
+      backup: kept?.path ?? null,
+    }
+  })
+}
+
+/** Migrations in force, newest first. */
+async function committedRuns(connection: Connection, name: string): Promise<Run[]> {
+  const runs = await runsOf(connection, name)
+  return runs
+    .filter((run) => run.verb === 'migrate' && run.status === 'committed')
+    .sort((a, b) => b.committedAt.getTime() - a.committedAt.getTime())
+}
+
+function runsToUndo(runs: Run[], name: string, wanted: string | undefined): Run[] {
+  const at = wanted === undefined ? 0 : runs.findIndex((run) => run.id === wanted)
+  if (runs[at]) return runs.slice(0, at + 1)
+  const what =
+    wanted === undefined ? `The store "${name}" has no run in force` : `Run ${wanted} is no run in force of "${name}"`
+  throw new OutgrowError('nothing-to-undo', `${what}: there is nothing to undo.`, {
+    place: wanted ?? name,
+    next: `See the runs with \`outgrow log ${name}\`.`,
+  })
+}
+
+/** The tables and their document as they are, so that nothing written since the run is lost with them. */
+async function keepPresent(context: Context, target: Target, store: Store, id: string): Promise<BackupRecord | null> {
+  if (!(await tablesExist(target.connection, store.plan))) return null
+  const document = join(context.work, `${id}.json`)
+  await exportPlan(context, target.connection, store.plan, document)
+  try {
+    const finished = await writeBackup(
+      context,
+      { store: store.name, kind: 'pre-rollback', run: id },
+      async (writer) => {
+        const file = await copyStore(writer, { path: document })
+        return { ...(await tablesInto(writer, target.connection, store.plan)), ...file }
+      },
+    )
+    return recordOf(finished)
+  } finally {
+    await rm(document, { force: true })
+  }
+}
+
+interface Undo {
+  id: string
+  undone: Run[]
+  first: Run
+  kept: BackupRecord | null
+  owner: string
+}
+
+async function undo(context: Context, sql: Connection, target: Target, store: Store, act: Undo): Promise<void> {
+  const { id, undone, first, kept, owner } = act
+  await runStatements(sql, [...dropTables(store.plan), dropSchema(store.plan)])
+  const planText = await restoreBefore(sql, store, first)
+  await recordRun(sql, {
+    id,
+    store: store.name,
+    verb: 'rollback',
+    actor: context.actor,
+    owner,
+    source: null,
+    planText,
+    figures: {
+      collections: [],
+      verification: { records: 0, mismatches: 0 },
+      seconds: { read: 0, infer: 0, backup: 0, load: 0, verify: 0, total: 0 },
+    },
+    backupBefore: kept,
+    startedAt: new Date(),
+  })
+  for (const run of undone) await markRolledBack(sql, run.id, id)
+  const figures = { run: id, undone: undone.map((run) => run.id), backup: kept?.path ?? null }
+  const audit = await appendAudit(sql, {
+    actor: context.actor,
+    act: 'rollback',
+    subject: store.name,
+    store: store.name,
+    figures,
+    outcome: 'done',
+  })
+  await recordMigration(sql, { run: id, audit })
+  await target.lock.assertHeld()
+}
+
+/** Puts back the tables that the backup before the run holds, if there were any; the plan then in force is again the store's. */
+async function restoreBefore(sql: Connection, store: Store, first: Run): Promise<string> {
+  const before = first.backupBefore
+  if (!before) return store.planText
+  const hadTables = before.restore.some((line) => line.includes('restore.sql'))
+  if (!hadTables) return store.planText
+  const { plan } = await restoreTables(sql, before.path, { manifestSha256: before.sha256 })
+  const planText = writePlan(plan)
+  await saveStore(sql, plan, planText)
+  return planText
+}
