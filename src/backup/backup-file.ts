@@ -5,7 +5,7 @@ import { OutgrowError } from '../errors.ts'
 import { fileError } from '../jsonstore/file-error.ts'
 import { FileSink, type Sink } from '../jsonstore/file-sink.ts'
 import type { ManifestFile } from './manifest.ts'
-import { type BackupKey, openSeal, SEALED } from './seal.ts'
+import { type BackupKey, FRAME, openSeal, SEALED } from './seal.ts'
 
 /** Size and SHA-256 (hex) of a file's content, as it was written by the caller. */
 export interface Content {
@@ -74,14 +74,17 @@ async function sealedSink(file: FileHandle, name: string, key: BackupKey): Promi
   const { header, seal } = openSeal(key, name)
   const [inside, outside] = [createHash('sha256'), createHash('sha256').update(header)]
   let bytes = header.length
-  await file.writeFile(header)
+  await file.writeFile(header).catch(async (error: unknown) => {
+    await file.close()
+    throw error
+  })
   const filter = (block: Buffer, last: boolean): Buffer => {
     const frame = seal(block, last)
     outside.update(frame)
     bytes += frame.length
     return frame
   }
-  const sink = new FileSink(file, (block) => inside.update(block), filter)
+  const sink = new FileSink(file, (block) => inside.update(block), filter, FRAME)
   const sums = () => ({
     content: { bytes: sink.bytes, sha256: inside.digest('hex') },
     disk: { bytes, sha256: outside.digest('hex') },

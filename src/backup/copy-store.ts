@@ -21,7 +21,7 @@ export interface StoreSource {
 export async function copyStore(
   writer: BackupWriter,
   source: StoreSource,
-  expectedSha256?: string,
+  { expectedSha256 }: { expectedSha256?: string } = {},
 ): Promise<{ source: NonNullable<Manifest['source']> }> {
   const content = await copyFrom(writer, source)
   if (expectedSha256 !== undefined && content.sha256 !== expectedSha256) {

@@ -12,12 +12,12 @@ export interface NameParts {
   run: string
 }
 
-const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-(before|after|manual|pre-rollback)-([A-Za-z0-9._%-]+)$/
+const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-(before|after|manual|pre-rollback)-([A-Za-z0-9_%-]+)$/
 
 /** Name of a backup's folder, `20260105T101500000Z-before-1a2b3c4d`: in the order of names is in the order of time. */
 export function backupName(parts: NameParts): string {
   const stamp = parts.created.toISOString().replace(/[-:.]/g, '')
-  return `${stamp}-${parts.kind}-${pathSafe(parts.run.slice(0, 8))}`
+  return `${stamp}-${parts.kind}-${pathSafe(parts.run.slice(0, 8)).replaceAll('.', '%2E')}`
 }
 
 /** What a folder's name tells; undefined when it is not the name of a backup. */

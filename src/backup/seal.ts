@@ -1,7 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { OutgrowError } from '../errors.ts'
-import { BLOCK } from '../jsonstore/file-sink.ts'
 
 /** A key for backups, and the name under which it is asked for; its bytes are in no message and no file. */
 export interface BackupKey {
@@ -11,6 +10,9 @@ export interface BackupKey {
 
 /** Ending of the name of an encrypted file. */
 export const SEALED = '.enc'
+
+/** Bytes of content in a frame; part of the format. */
+export const FRAME = 1 << 20
 
 const MAGIC = Buffer.from('OUTGROW1')
 const SALT = 16
@@ -45,7 +47,7 @@ export async function* unseal(file: FileHandle, name: string, key?: BackupKey): 
   const { size } = await file.stat()
   let at = header.length
   for (let number = 0; ; number++) {
-    const frame = await readAt(file, at, Math.min(BLOCK + TAG, size - at))
+    const frame = await readAt(file, at, Math.min(FRAME + TAG, size - at))
     at += frame.length
     const last = at >= size
     yield openFrame(own, frame, frameLabel(header, name, number, last), number, name)

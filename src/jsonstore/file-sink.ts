@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { OutgrowError } from '../errors.ts'
 
-/** Bytes written at a time: small writes cost more than they move. */
-export const BLOCK = 1 << 20
+/** Bytes written at a time, unless told otherwise: small writes cost more than they move. */
+const BLOCK = 1 << 18
 
 /** Where bytes go. */
 export interface Sink {
@@ -14,8 +14,9 @@ export interface Sink {
 export type BlockFilter = (block: Buffer, last: boolean) => Uint8Array
 
 /**
- * Writes a file in blocks of 1 MiB, one on its way to the disk while the next is filled. An error of a write surfaces, as
- * itself, in the next call that waits. The file stays open, and is the opener's to sync and to close.
+ * Writes a file in blocks of 256 KiB, one on its way to the disk while the next is filled. Holds two blocks, and less of a
+ * file that is smaller. An error of a write surfaces, as itself, in the next call that waits. The file stays open, and is
+ * the opener's to sync and to close.
  */
 export class FileSink implements Sink {
   /** Bytes taken so far. */
@@ -23,15 +24,17 @@ export class FileSink implements Sink {
   readonly #file: FileHandle
   readonly #filter: BlockFilter | undefined
   readonly #onBlock: ((block: Buffer) => void) | undefined
-  #fill = Buffer.allocUnsafe(BLOCK)
-  #other = Buffer.allocUnsafe(BLOCK)
+  readonly #size: number
+  #fill: Buffer = Buffer.alloc(0)
+  #other: Buffer = Buffer.alloc(0)
   #length = 0
   #writing: Promise<void> = Promise.resolve()
   #busy = false
 
   /** `onBlock` sees the bytes as they were taken (to hash them, say) while the disk is at work. */
-  constructor(file: FileHandle, onBlock?: (block: Buffer) => void, filter?: BlockFilter) {
+  constructor(file: FileHandle, onBlock?: (block: Buffer) => void, filter?: BlockFilter, size = BLOCK) {
     this.#file = file
+    this.#size = size
     this.#onBlock = onBlock
     this.#filter = filter
   }
@@ -39,9 +42,8 @@ export class FileSink implements Sink {
   write(bytes: Uint8Array): void | Promise<void> {
     if (this.#busy) throw new OutgrowError('failure', 'a write began before the one before it was waited for')
     this.bytes += bytes.length
-    if (this.#length + bytes.length > BLOCK) return this.#spill(bytes)
-    this.#fill.set(bytes, this.#length)
-    this.#length += bytes.length
+    if (this.#length + bytes.length > this.#size) return this.#spill(bytes)
+    this.#take(bytes)
   }
 
   /** Writes the last block and waits for the disk to have taken all of them. */
@@ -55,13 +57,23 @@ export class FileSink implements Sink {
   async #spill(bytes: Uint8Array): Promise<void> {
     this.#busy = true
     for (let at = 0; at < bytes.length; ) {
-      if (this.#length === BLOCK) await this.#block(false)
-      const part = bytes.subarray(at, at + BLOCK - this.#length)
-      this.#fill.set(part, this.#length)
-      this.#length += part.length
+      if (this.#length === this.#size) await this.#block(false)
+      const part = bytes.subarray(at, at + this.#size - this.#length)
+      this.#take(part)
       at += part.length
     }
     this.#busy = false
+  }
+
+  #take(bytes: Uint8Array): void {
+    const needed = this.#length + bytes.length
+    if (needed > this.#fill.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(needed, this.#fill.length * 2, 4096)))
+      this.#fill.copy(grown, 0, 0, this.#length)
+      this.#fill = grown
+    }
+    this.#fill.set(bytes, this.#length)
+    this.#length = needed
   }
 
   async #block(last: boolean): Promise<void> {
