@@ -102,6 +102,8 @@ class CopyInQuery implements pg.Submittable, CopyIn {
   }
 
   #send(socket: Socket, bytes: Uint8Array): void | Promise<void> {
+    // A dead socket takes bytes without end; a writer that never waits would keep pg from telling why it died.
+    if (!socket.writable) return this.#whyOver()
     const header = Buffer.allocUnsafe(5)
     header[0] = COPY_DATA
     header.writeUInt32BE(bytes.length + 4, 1)
@@ -110,6 +112,11 @@ class CopyInQuery implements pg.Submittable, CopyIn {
     socket.write(bytes)
     socket.uncork()
     if (socket.writableLength > HIGH_WATER) return this.#drained(socket)
+  }
+
+  async #whyOver(): Promise<void> {
+    await this.#until(() => this.#finished)
+    throw this.#error ?? new OutgrowError('failure', `the COPY is over: ${this.#sql}`)
   }
 
   async #drained(socket: Socket): Promise<void> {

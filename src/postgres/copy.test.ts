@@ -80,6 +80,18 @@ test('a session that is ended in the middle of a COPY surfaces as such', async (
   await expect(writer.end()).rejects.toThrow()
 })
 
+test('a writer whose socket has died learns of it, and does not write into nothing for ever', async () => {
+  const victim = await connect(database.url)
+  const writer = copyIn(victim, 'copy public.t from stdin')
+  await writer.write(Buffer.from('1\tone\n'))
+  victim.destroy()
+  const failure = (async () => {
+    for (;;) await writer.write(Buffer.alloc(100_000, '2\ttwo\n'))
+  })()
+  await expect(failure).rejects.toThrow('terminated')
+  await writer.abort('too late')
+})
+
 test('an error of the server in the midst of reading surfaces with its SQLSTATE after the rows before it', async () => {
   let bytes = 0
   const reading = (async () => {
