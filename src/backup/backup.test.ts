@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,6 +71,22 @@ test('a store that is not what was read before is refused', async () => {
   const writer = await openBackup(root, head())
   const copy = copyStore(writer, { path: source }, { expectedSha256: '0'.repeat(64) })
   await expect(copy).rejects.toMatchObject({ code: 'source-changed', place: source })
+  await writer.discard()
+})
+
+test('a store whose copy is damaged on its way to the disk is not backed up', async () => {
+  const writer = await openBackup(root, head())
+  const file = async (name: string) => {
+    const inner = await writer.file(name)
+    const close = async (rows?: number) => {
+      const content = await inner.close(rows)
+      await edit(join(writer.path, name), flip)
+      return content
+    }
+    return { ...inner, close }
+  }
+  const copy = copyStore({ ...writer, file }, { path: source })
+  await expect(copy).rejects.toMatchObject({ code: 'backup-damaged', place: join(writer.path, 'store.json') })
   await writer.discard()
 })
 
@@ -277,3 +295,30 @@ async function swap(a: string, b: string): Promise<void> {
 async function copyFolder(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true })
 }
+
+test('kill -9 while a backup is written leaves a partial one, which the next backup clears', async () => {
+  const script = join(root, 'writer.mts')
+  const open = new URL('./open-backup.ts', import.meta.url).pathname
+  await writeFile(
+    script,
+    `const { openBackup } = await import(${JSON.stringify(open)})
+     const writer = await openBackup(${JSON.stringify(root)}, { store: ${JSON.stringify(STORE)}, kind: 'before', run: 'killed' })
+     const file = await writer.file('store.json')
+     await file.write(Buffer.alloc(3_000_000))
+     console.log('written')
+     setInterval(() => {}, 1000)
+     export {}`,
+  )
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const alive = await openBackup(root, head())
+  expect((await listBackups(root, STORE)).map((one) => one.run)).toContain('killed')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect((await listBackups(root, STORE)).map((one) => [one.run, one.state])).toContainEqual(['killed', 'partial'])
+  const next = await openBackup(root, head())
+  expect((await listBackups(root, STORE)).map((one) => one.run)).not.toContain('killed')
+  await Promise.all([alive.discard(), next.discard()])
+})

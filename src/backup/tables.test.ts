@@ -107,9 +107,9 @@ test('tables come back as they were, with keys, positions and statistics', async
   expect(rows).toEqual([{ _position: '2000' }])
   await expect(connection.query(`insert into idea_bank.ideas (id) values ('new')`)).rejects.toThrow('duplicate key')
   const { rows: planned } = await connection.query(
-    `select reltuples from pg_class where oid = 'idea_bank.ideas_comments'::regclass`,
+    `select count(*)::int as columns from pg_stats where schemaname = 'idea_bank' and tablename = 'ideas_comments'`,
   )
-  expect(planned).toEqual([{ reltuples: 3000 }])
+  expect(planned).toEqual([{ columns: 5 }])
 })
 
 test('tables that are there are not restored over, and the transaction leaves them', async () => {

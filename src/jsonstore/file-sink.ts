@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
 import { OutgrowError } from '../errors.ts'
 
 /** Bytes written at a time, unless told otherwise: small writes cost more than they move. */
@@ -8,6 +7,11 @@ const BLOCK = 1 << 18
 export interface Sink {
   /** Takes the bytes by copy. When a promise comes back, wait for it before the next write and before reusing them. */
   write(bytes: Uint8Array): void | Promise<void>
+}
+
+/** What the sink writes to: a FileHandle, at its own position. */
+export interface Disk {
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ bytesWritten: number }>
 }
 
 /** What becomes of each block on its way to the file: all are full but the last, and `last` is told of exactly one. */
@@ -21,7 +25,7 @@ export type BlockFilter = (block: Buffer, last: boolean) => Uint8Array
 export class FileSink implements Sink {
   /** Bytes taken so far. */
   bytes = 0
-  readonly #file: FileHandle
+  readonly #file: Disk
   readonly #filter: BlockFilter | undefined
   readonly #onBlock: ((block: Buffer) => void) | undefined
   readonly #size: number
@@ -32,7 +36,7 @@ export class FileSink implements Sink {
   #busy = false
 
   /** `onBlock` sees the bytes as they were taken (to hash them, say) while the disk is at work. */
-  constructor(file: FileHandle, onBlock?: (block: Buffer) => void, filter?: BlockFilter, size = BLOCK) {
+  constructor(file: Disk, onBlock?: (block: Buffer) => void, filter?: BlockFilter, size = BLOCK) {
     this.#file = file
     this.#size = size
     this.#onBlock = onBlock
@@ -91,7 +95,7 @@ export class FileSink implements Sink {
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+async function writeAll(file: Disk, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, at, bytes.length - at)
     at += bytesWritten
