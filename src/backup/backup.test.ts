@@ -269,10 +269,13 @@ test('a whole backup under the name of another is found', async () => {
   expect(told).toEqual(['manifest'])
 })
 
-test('the list tells a manifest that was edited', async () => {
+test('an edited manifest is told by the list and found by verify', async () => {
   const { path } = await backUp()
   await edit(join(path, 'manifest.json'), (x) => Buffer.from(x.toString().replace('"before"', '"manual"')))
   expect((await listBackups(root, STORE)).map((one) => one.state)).toEqual(['damaged-manifest'])
+  expect((await verifyBackup(path)).problems).toEqual([
+    { file: 'manifest.json', problem: 'manifest', message: expect.stringContaining('it was edited') },
+  ])
 })
 
 test('a damaged backup is not restored, and the target stays as it was; damage elsewhere does not keep the store', async () => {
@@ -282,7 +285,11 @@ test('a damaged backup is not restored, and the target stays as it was; damage e
   await writeFile(join(root, 'back.json'), 'mine')
   await edit(join(path, 'store.json'), flip)
   const failure = restoreStoreFile(path, join(root, 'back.json'))
-  await expect(failure).rejects.toMatchObject({ code: 'backup-damaged', place: `${path}/store.json` })
+  await expect(failure).rejects.toMatchObject({
+    code: 'backup-damaged',
+    message: expect.stringContaining('cannot be restored'),
+    place: `${path}/store.json`,
+  })
   expect(await readFile(join(root, 'back.json'), 'utf8')).toBe('mine')
 })
 
