@@ -66,8 +66,9 @@ async function clear({ closers, stderr }: Surroundings): Promise<void> {
 }
 
 // A reader that has seen enough (`| head`) closes the pipe: what is left has no reader, and that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 
 await main()

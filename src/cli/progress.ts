@@ -22,7 +22,7 @@ export function progressOn(stderr: Screen, options: { quiet: boolean; now?: () =
   const now = options.now ?? (() => performance.now())
   const live = stderr.isTTY === true
   let drawn = false
-  let last = live ? Number.NEGATIVE_INFINITY : now()
+  let last: number | undefined
   let current = { key: '', since: 0 }
   const clear = (): void => {
     if (drawn) stderr.write(CLEAR_LINE)
@@ -36,6 +36,8 @@ export function progressOn(stderr: Screen, options: { quiet: boolean; now?: () =
     const at = now()
     const key = `${event.phase} ${event.collection ?? ''}`
     if (key !== current.key) current = { key, since: at }
+    // What is over within one interval is not worth a line in a log; at a terminal the first one shows at once.
+    last ??= live ? Number.NEGATIVE_INFINITY : at
     if (at - last < (live ? LIVE_EVERY_MS : PLAIN_EVERY_MS)) return
     last = at
     draw(progressLine(event, (at - current.since) / 1000))

@@ -38,29 +38,34 @@ export async function withSession<T>(
 ): Promise<T> {
   const { env, cwd, interrupted, closers } = surroundings
   const config = await readConfig({ databaseUrl: flags.to }, env, cwd)
-  const failpoint = failpointNamed(config.failpoint)
+  const killAt = failpointNamed(config.failpoint)
   const log = talkOn(progress.screen, { quiet: flags.quiet === true, debug: env.OUTGROW_DEBUG === '1' })
   const resources = await openResources(config, needs, cwd, log, closers)
+  const context: Context = {
+    ...placesOf(config, resources),
+    log,
+    progress: (event) => {
+      interrupted.throwIfAborted()
+      progress.show(event)
+    },
+    failpoint: (reached) => {
+      killAt(reached)
+      interrupted.throwIfAborted()
+    },
+  }
   try {
     interrupted.throwIfAborted()
-    const { name, version } = tool()
-    const { backups, pages, actor } = config
-    const context: Context = {
-      ...{ url: resources.url, work: resources.work, backups, pages, actor, tool: `${name} ${version}`, log },
-      progress: (event) => {
-        interrupted.throwIfAborted()
-        progress.show(event)
-      },
-      failpoint: (reached) => {
-        failpoint(reached)
-        interrupted.throwIfAborted()
-      },
-    }
     return await work({ context, outgrow: (...words) => nextCommand(words, flags.to) })
   } finally {
     progress.end()
-    await resources.close()
+    // What the verb did or failed with is the outcome; a server that does not stop is worth a word beside it.
+    await resources.close().catch((error: unknown) => log.warn({ error: String(error) }, 'could not clear up'))
   }
+}
+
+function placesOf({ backups, pages, actor }: Config, { url, work }: Resources) {
+  const { name, version } = tool()
+  return { url, backups, work, pages, actor, tool: `${name} ${version}` }
 }
 
 interface Resources {

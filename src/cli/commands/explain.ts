@@ -16,10 +16,10 @@ const EVERYWHERE = { 1: 'failed', 2: 'wrong usage', 130: 'interrupted' }
 
 /** Adds the explanation below the flags in the command's help. */
 export function explain(command: Command, { writes, never, examples, exits }: Explanation): Command {
-  const codes = Object.entries({ ...EVERYWHERE, ...exits }).map(([code, what]) => `${code} ${what}`)
+  const codes = Object.entries({ ...EVERYWHERE, ...exits }).map(([code, what]) => `  ${code.padEnd(3)}  ${what}`)
   const shown = examples.map((line) => `  $ ${line}`).join('\n')
   return command.addHelpText(
     'after',
-    `\nWrites:  ${writes}\nNever:   ${never}\n\nExample:\n${shown}\n\nExit codes: ${codes.join(' · ')}`,
+    `\nWrites:  ${writes}\nNever:   ${never}\n\nExample:\n${shown}\n\nExit codes:\n${codes.join('\n')}\n`,
   )
 }
