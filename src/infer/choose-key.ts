@@ -13,18 +13,19 @@ export interface KeyVerdict {
   suspects: Set<number>
 }
 
-/** Members that identify records by convention, best first, each judged on every record. */
-export function keyVerdicts(records: ObjectProfile, items: number): KeyVerdict[] {
-  return KEY_NAMES.flatMap((name) => records.fields.filter((field) => field.name.toLowerCase() === name)).map(
-    (field) => {
+/** Members that identify records by convention, best first, each judged on every record when it is asked for. */
+export function* keyVerdicts(records: ObjectProfile, items: number): Generator<KeyVerdict> {
+  for (const name of KEY_NAMES) {
+    for (const field of records.fields) {
+      if (field.name.toLowerCase() !== name) continue
       const why = unfit(field, items)
-      return {
+      yield {
         field,
         why,
         suspects: why === undefined && field.value.hashes ? field.value.hashes.repeated() : new Set(),
       }
-    },
-  )
+    }
+  }
 }
 
 function unfit({ seen, value }: FieldProfile, items: number): string | undefined {
@@ -36,6 +37,8 @@ function unfit({ seen, value }: FieldProfile, items: number): string | undefined
   if (value.unfitTexts > 0) return `holds U+0000 or a lone surrogate in ${value.unfitTexts} records`
   if (value.giants > 0) return 'holds a number beyond what numeric can hold'
   if (value.numbers > 0 && value.negativeZeros > 0) return 'holds a negative zero'
+  if (value.numbers > 0 && value.longestNumber > LONGEST_KEY)
+    return `holds a number of ${value.longestNumber} digits, more than an index takes (${LONGEST_KEY})`
   if (value.longestText > LONGEST_KEY)
     return `holds a text of ${value.longestText} bytes, more than an index takes (${LONGEST_KEY})`
   return undefined

@@ -2,8 +2,20 @@ import { instantDigits, isDay, isUuid } from '../codec/instants.ts'
 import { bigintText, isPlainBigint } from '../codec/integers.ts'
 import { Bytes, sameBytes } from '../jsonstore/bytes.ts'
 import { fitsDouble, fitsNumeric, isNegativeZero } from '../jsonstore/decimal.ts'
-import { ESCAPED, FALSE, INTEGER, LIST, NULL, NUMBER, STRIDE, STRING, type Tape, TRUE } from '../jsonstore/tape.ts'
-import { HAS_LONE_SURROGATE, HAS_NUL, unescapeJson } from '../jsonstore/text.ts'
+import {
+  ESCAPED,
+  FALSE,
+  INTEGER,
+  LIST,
+  NULL,
+  NUMBER,
+  STRIDE,
+  STRING,
+  type Tape,
+  TRUE,
+  UNICODE_ESCAPED,
+} from '../jsonstore/tape.ts'
+import { unescapeJson } from '../jsonstore/text.ts'
 import { type HashList, hashBytes } from './hashes.ts'
 
 /**
@@ -124,23 +136,30 @@ export class ValueProfile {
 
   #string(tape: Tape, node: number): void {
     this.strings++
-    let bytes = tape.bytes
-    let start = tape.start(node)
-    let end = tape.stop(node)
-    if ((tape.flags(node) & ESCAPED) !== 0) {
+    const flags = tape.flags(node)
+    const start = tape.start(node)
+    const end = tape.stop(node)
+    // Most fields are neither keys nor enumerations: of their escaped texts, only those that may not fit are unescaped.
+    const isPlain = (flags & ESCAPED) === 0
+    if (isPlain) this.#text(tape.bytes, start, end)
+    else if ((flags & UNICODE_ESCAPED) === 0 && !this.hashes && !this.choices) this.#measure(end - start)
+    else {
       plain.clear()
-      const trouble = unescapeJson(bytes, start, end, plain)
-      if ((trouble & (HAS_NUL | HAS_LONE_SURROGATE)) !== 0) this.unfitTexts++
-      bytes = plain.data
-      start = 0
-      end = plain.length
+      if (unescapeJson(tape.bytes, start, end, plain) !== 0) this.unfitTexts++
+      this.#text(plain.data, 0, plain.length)
     }
+  }
+
+  #text(bytes: Uint8Array, start: number, end: number): void {
     if (this.hashes) this.hashes.add(hashBytes(bytes, start, end))
-    const length = end - start
-    if (length > this.longestText) this.longestText = length
-    if (length === 0) this.emptyTexts++
+    this.#measure(end - start)
     this.#classify(bytes, start, end)
     if (this.choices) this.#choose(bytes, start, end)
+  }
+
+  #measure(length: number): void {
+    if (length > this.longestText) this.longestText = length
+    if (length === 0) this.emptyTexts++
   }
 
   /** A text is looked at only while all before it were of the same class: most fields pay for one record. */

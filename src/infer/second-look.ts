@@ -1,3 +1,5 @@
+import { bigintText } from '../codec/integers.ts'
+import { fitsDouble, parseDecimal } from '../jsonstore/decimal.ts'
 import { DONE, ITEM, Items } from '../jsonstore/items.ts'
 import { KeyTable } from '../jsonstore/keys.ts'
 import { memberOf } from '../jsonstore/members.ts'
@@ -45,8 +47,17 @@ function sight(items: Items, path: number[], question: Question, found: Sighting
   for (const node of scalarsAt(tape, 0, path)) {
     if (found.length >= question.most) return
     if (question.wanted(hashScalar(tape, node)))
-      found.push({ position: items.count - 1, text: tape.kind(node) === NUMBER ? tape.raw(node) : tape.text(node) })
+      found.push({ position: items.count - 1, text: canonicalText(tape, node) })
   }
+}
+
+/** Two spellings of one number are one key to PostgreSQL: `1.0` is told as `1`. */
+function canonicalText(tape: Tape, node: number): string {
+  if (tape.kind(node) !== NUMBER) return tape.text(node)
+  const text = tape.raw(node)
+  if (fitsDouble(text)) return String(Number(text))
+  const { negative, digits, exponent } = parseDecimal(text)
+  return bigintText(text) ?? `${negative ? '-' : ''}${digits}e${exponent}`
 }
 
 /** The scalars at a path; a list on the way stands for each of its elements. */

@@ -1,5 +1,6 @@
 import { damageAt } from './damage.ts'
 import type { KeyTable } from './keys.ts'
+import { skimValue } from './skim.ts'
 import { Tape } from './tape.ts'
 import type { Window } from './window.ts'
 
@@ -19,7 +20,11 @@ const OBJECT_END = 125
  * bytes at hand are used up, and the caller awaits `fill`. The tape is valid until the next call of either.
  */
 export class Items {
+  /** Holds the item; with `trusted`, only after `read`. */
   readonly tape: Tape
+  /** The item's bytes in `bytes`. */
+  from = 0
+  to = 0
   /** Count of items given out. */
   count = 0
   /** Members only: the name of the item, as text. */
@@ -29,10 +34,16 @@ export class Items {
   #nameTape: Tape
   #window: Window
   #close: number
+  #trusted: boolean
   #state: 'first' | 'comma' | 'done' | 'whole'
 
-  constructor(window: Window, reading: Reading, keys: KeyTable) {
+  /**
+   * `trusted`: the bytes were read whole before, so the end of an item is all that is looked for; `read` puts it on the
+   * tape when it is wanted after all.
+   */
+  constructor(window: Window, reading: Reading, keys: KeyTable, trusted = false) {
     this.#window = window
+    this.#trusted = trusted
     this.tape = new Tape(keys)
     this.#nameTape = new Tape(keys)
     this.#close = reading === 'members' ? OBJECT_END : LIST_END
@@ -82,12 +93,31 @@ export class Items {
   #value(at: number, from: number): number {
     const window = this.#window
     if (at >= window.end) return this.#need(at)
-    if (this.tape.read(window.bytes, at, window.end, window.base, window.last) === 'short') return NEED
+    const end = this.#trusted ? skimValue(window.bytes, at, window.end, window.last) : this.#readAt(at)
+    if (end < 0) return this.#need(window.end)
     this.offset = window.base + from
-    window.at = this.tape.end
+    this.from = at
+    this.to = end
+    window.at = end
     this.#state = this.#state === 'whole' ? 'done' : 'comma'
     this.count++
     return ITEM
+  }
+
+  get bytes(): Uint8Array {
+    return this.#window.bytes
+  }
+
+  /** Puts the item on the tape. */
+  read(): Tape {
+    const { bytes, base } = this.#window
+    if (this.#trusted) this.tape.read(bytes, this.from, this.to, base, true)
+    return this.tape
+  }
+
+  #readAt(at: number): number {
+    const { bytes, end, base, last } = this.#window
+    return this.tape.read(bytes, at, end, base, last) === 'whole' ? this.tape.end : -1
   }
 
   #need(at: number): number {

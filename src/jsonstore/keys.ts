@@ -14,6 +14,8 @@ export const UNNUMBERED = -1
 export class KeyTable {
   readonly names: string[] = []
   #bytes: Buffer[] = []
+  /** Names that JSON cannot spell without an escape: their bytes never stand in a document as they are. */
+  #needsEscape: boolean[] = []
   #next: number[] = []
   #slots = new Int32Array(1024).fill(-1)
   #plain = new Bytes(64)
@@ -27,6 +29,22 @@ export class KeyTable {
     const id = this.#find(bytes, start, end)
     if (previous >= 0 && id >= 0) this.#next[previous] = id
     return id
+  }
+
+  /** The name that last stood after `previous` (after UNNUMBERED: the first one ever seen); -1 when there is none. */
+  guessAfter(previous: number): number {
+    if (previous >= 0) return this.#next[previous] as number
+    return this.#bytes.length > 0 ? 0 : -1
+  }
+
+  /** Length of the name `id` when it stands at `at` with a closing quote behind it, before `limit`; else -1. */
+  matches(id: number, bytes: Uint8Array, at: number, limit: number): number {
+    const known = this.#bytes[id]
+    if (known === undefined || this.#needsEscape[id]) return -1
+    const length = known.length
+    if (at + length >= limit || bytes[at + length] !== 34) return -1
+    for (let i = 0; i < length; i++) if (known[i] !== bytes[at + i]) return -1
+    return length
   }
 
   /** The number of a name given as text; it is taken in when it is new. */
@@ -59,6 +77,7 @@ export class KeyTable {
     const copy = Buffer.from(bytes.slice(start, end))
     const id = this.names.push(name ?? copy.toString('utf8')) - 1
     this.#bytes.push(copy)
+    this.#needsEscape.push(copy.some((byte) => byte < 32 || byte === 34 || byte === 92))
     this.#next.push(-1)
     this.#slots[slot] = id
     if (this.names.length * 2 > this.#slots.length) this.#grow()

@@ -22,6 +22,8 @@ export const KEY = 7
 
 /** The string or name holds a backslash. */
 export const ESCAPED = 8
+/** The string or name holds a `\\u` escape: only then can it hold U+0000 or a lone surrogate. */
+export const UNICODE_ESCAPED = 32
 /** The number is digits with an optional minus: no point, no exponent. */
 export const INTEGER = 16
 
@@ -193,24 +195,33 @@ export class Tape {
   #member(at: number, depth: number): number {
     if (at >= this.#limit) return this.#short(at, 'a member name')
     if (this.bytes[at] !== 34) throw this.#damage(at, 'a member name')
-    const stop = this.#string(at, KEY)
+    const stop = this.#name(at, depth)
     if (stop < 0) return -1
-    const node = this.length - STRIDE
-    const nodes = this.nodes
-    const id = this.keys.idOf(
-      this.bytes,
-      nodes[node + 1] as number,
-      nodes[node + 2] as number,
-      ((nodes[node] as number) & ESCAPED) !== 0,
-      this.#previous[depth - 1] as number,
-    )
-    nodes[node + 3] = id
-    this.#previous[depth - 1] = id
     const colon = this.#skip(stop)
     if (colon >= this.#limit) return this.#short(colon, '`:`')
     if (this.bytes[colon] !== 58) throw this.#damage(colon, '`:`')
     const value = this.#skip(colon + 1)
     return value >= this.#limit ? this.#short(value, 'a value') : value
+  }
+
+  /** A member's name: the one expected here is recognised by its bytes alone, without a scan for its end. */
+  #name(at: number, depth: number): number {
+    const previous = this.#previous[depth - 1] as number
+    const guess = this.keys.guessAfter(previous)
+    const length = this.keys.matches(guess, this.bytes, at + 1, this.#limit)
+    if (length >= 0) {
+      this.#add(KEY, at + 1, at + 1 + length, guess)
+      this.#previous[depth - 1] = guess
+      return at + 2 + length
+    }
+    const stop = this.#string(at, KEY)
+    if (stop < 0) return -1
+    const node = this.length - STRIDE
+    const escaped = ((this.nodes[node] as number) & ESCAPED) !== 0
+    const id = this.keys.idOf(this.bytes, at + 1, stop - 1, escaped, previous)
+    this.nodes[node + 3] = id
+    this.#previous[depth - 1] = id
+    return stop
   }
 
   #scalar(at: number, byte: number): number {
@@ -243,7 +254,7 @@ export class Tape {
         return at + 1
       }
       if (byte === 92) {
-        flags |= ESCAPED
+        flags |= bytes[at + 1] === 117 ? ESCAPED | UNICODE_ESCAPED : ESCAPED
         const after = this.#escape(at)
         if (after < 0) return -1
         at = after - 1

@@ -1,4 +1,4 @@
-import { readField, spanOf } from '../codec/copy-text.ts'
+import { readField } from '../codec/copy-text.ts'
 import { Bytes } from '../jsonstore/bytes.ts'
 import type { Difference } from '../jsonstore/differences.ts'
 import { sameSpelling, sameValue } from '../jsonstore/equal.ts'
@@ -49,7 +49,10 @@ export interface CompareOptions {
   progress?: ((records: number) => void) | undefined
 }
 
-/** Compares every record of a collection in a file with those in PostgreSQL, by value, and adds what differs to `tally`. */
+/**
+ * Compares every record of a collection in a file with those in PostgreSQL, by value, and adds what differs to `tally`. The
+ * file must have been read whole before, as profileStore does.
+ */
 export async function compareCollection(
   source: Source,
   reader: RecordReader,
@@ -59,7 +62,7 @@ export async function compareCollection(
   const comparison = new Comparison(options, tally)
   const window = new Window(source.file, source.span.from, source.span.to)
   await window.fill()
-  const items = new Items(window, source.reading, new KeyTable())
+  const items = new Items(window, source.reading, new KeyTable(), true)
   for (;;) {
     const found = items.next()
     if (found === DONE) break
@@ -99,13 +102,13 @@ class Comparison {
       return
     }
     this.#readTarget()
-    this.#strays.source(items.tape, items.count - 1, this.#nameOf(items))
+    this.#strays.source(items.read(), items.count - 1, this.#nameOf(items))
     this.#strays.target(this.#target, this.#rank++, this.#targetName())
   }
 
   sourceOnly(items: Items): void {
     this.#tally.records++
-    this.#strays.source(items.tape, items.count - 1, this.#nameOf(items))
+    this.#strays.source(items.read(), items.count - 1, this.#nameOf(items))
   }
 
   targetOnly(reader: RecordReader): void {
@@ -128,12 +131,10 @@ class Comparison {
 
   /** Most records are spelled alike but for white space, which is cheap to see; the others are compared by value. */
   #isSame(items: Items): boolean {
-    const { tape } = items
     if (this.#options.keyed && this.#targetName() !== items.name) return false
-    const { from, to } = spanOf(tape, 0)
-    if (sameSpelling(tape.bytes, from, to, this.#json.data, 0, this.#json.length)) return true
+    if (sameSpelling(items.bytes, items.from, items.to, this.#json.data, 0, this.#json.length)) return true
     this.#readTarget()
-    return sameValue(tape, 0, this.#target, 0)
+    return sameValue(items.read(), 0, this.#target, 0)
   }
 
   #readTarget(): void {
