@@ -1,0 +1,77 @@
+/**
+ * The two sides of a store under way: the JSON file and PostgreSQL. Both hold the same collections of records and answer
+ * the same questions with the same meaning; which one is the authority is the stage's business, not theirs.
+ *
+ * A record is a JSON value as the application sees it. Ids, timestamps and versions are made by the application or the
+ * staged store, never by a side: a side stores states.
+ */
+export type Json = null | boolean | number | string | Json[] | { [member: string]: Json }
+export type JsonRecord = { [member: string]: Json }
+export type Scalar = null | boolean | number | string
+
+/** The key of a record as canonical text: `7`, `"a"` in their JSON spelling, so that 7 and "7" differ. */
+export type Key = string
+
+/** Conditions on members by their JSON pointer or plain name; all must hold. A missing member is null. */
+export type Where = Record<string, Scalar | Condition>
+
+export interface Condition {
+  /** Equal to one of these; null matches missing and null. */
+  in?: Scalar[]
+  not?: Scalar
+  /** Same-type comparison: numbers by value, strings by code point (C collation). Never true for null. */
+  gt?: Scalar
+  gte?: Scalar
+  lt?: Scalar
+  lte?: Scalar
+  /** The member is a list that contains this scalar. */
+  has?: Scalar
+}
+
+export interface Query {
+  where?: Where
+  /** Case-insensitive (simple Unicode lower-casing) substring in any of these members. */
+  search?: { text: string; in: string[] }
+  /** Ties are broken by key, ascending, so that pages are stable. */
+  order?: { by: string; descending?: boolean }[]
+  limit?: number
+  offset?: number
+}
+
+export interface Reader {
+  get(collection: string, key: Key): Promise<JsonRecord | undefined>
+  find(collection: string, query: Query): Promise<JsonRecord[]>
+  count(collection: string, query: Pick<Query, 'where' | 'search'>): Promise<number>
+}
+
+/** A record's state after a change; undefined when it is gone. */
+export interface Change {
+  collection: string
+  key: Key
+  record: JsonRecord | undefined
+}
+
+/** What may be done inside one transaction. Reads see its own writes; a `get` of a record locks it against other writers. */
+export interface SideTransaction extends Reader {
+  put(collection: string, key: Key, record: JsonRecord): Promise<void>
+  remove(collection: string, key: Key): Promise<boolean>
+}
+
+/** One side. `transaction` is all or nothing and durable when it returns; `apply` is what the relay pushes. */
+export interface Side extends Reader {
+  transaction<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<T>
+  /** Makes the records be as given, upserting on the key only; all of them or none. */
+  apply(changes: readonly Change[], act: WriteAct): Promise<void>
+  /** Every key of a collection, in batches: for backfill and sweeps. */
+  keys(collection: string): AsyncIterable<Key[]>
+  close(): Promise<void>
+}
+
+/** On whose behalf a write comes. */
+export interface WriteAct {
+  /** The epoch under which the writer believes to act; a side that knows a later one refuses. */
+  epoch: number
+  /** `mirror`: a push of the relay, which marks nothing dirty. */
+  as: 'authority' | 'mirror'
+  idempotencyKey?: string
+}
