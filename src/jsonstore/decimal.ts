@@ -18,9 +18,16 @@ export function parseDecimal(text: string): Decimal {
   if (!match) throw new RangeError(`not a decimal number: ${text}`)
   const fraction = match[3] ?? ''
   const all = ((match[2] as string) + fraction).replace(/^0+/, '')
-  const digits = all.replace(/0+$/, '')
+  const digits = all.slice(0, lastNonZero(all) + 1)
   const exponent = BigInt(match[4] ?? 0) - BigInt(fraction.length) + BigInt(all.length - digits.length)
   return { negative: match[1] === '-', digits, exponent: digits === '' ? 0n : exponent }
+}
+
+/** A loop, because `/0+$/` takes quadratic time over zeros that are not the last digits. */
+function lastNonZero(digits: string): number {
+  let at = digits.length - 1
+  while (at >= 0 && digits.charCodeAt(at) === 48) at--
+  return at
 }
 
 /** True when both name the same decimal; the sign of zero does not count. */

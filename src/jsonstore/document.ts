@@ -2,6 +2,7 @@ import { OutgrowError } from '../errors.ts'
 import { damageAt, damaged } from './damage.ts'
 import { DONE, ITEM, Items, type Reading, skipWhite } from './items.ts'
 import type { KeyTable } from './keys.ts'
+import { NameSet } from './name-set.ts'
 import type { Window } from './window.ts'
 
 /** Where a value stands in the file: bytes [from, to). */
@@ -38,7 +39,8 @@ export async function walkDocument(
   visitor: DocumentVisitor,
   root: Root = 'object',
 ): Promise<DocumentShape> {
-  await window.fill()
+  // A read may bring fewer bytes than the mark has.
+  while (window.end < 4 && (await window.fill()));
   const byteOrderMark = skipByteOrderMark(window)
   const first = await nextByte(window, 'an object or a list')
   if (first === 91 || (first === 123 && root === 'map')) {
@@ -60,7 +62,7 @@ async function walkMembers(window: Window, keys: KeyTable, visitor: DocumentVisi
     if ((await nextByte(window, 'a member name')) !== 34) throw here(window, 'a member name')
     const offset = window.offset
     const name = await readName(window, keys)
-    if (seen.has(name)) throw duplicateMember(name, offset)
+    if (seen.has(name)) throw duplicateMember(name, offset, 'the document')
     seen.add(name)
     if ((await nextByte(window, '`:`')) !== 58) throw here(window, '`:`')
     window.at++
@@ -85,10 +87,13 @@ async function walkMember(
   const from = window.offset
   visitor.begin(name, shape)
   const items = new Items(window, reading, keys)
+  const names = reading === 'members' ? new NameSet() : undefined
   for (;;) {
     const found = items.next()
-    if (found === ITEM) visitor.item(items)
-    else if (found === DONE) break
+    if (found === ITEM) {
+      if (names?.add(items.name) === false) throw duplicateMember(items.name, items.offset, 'one object')
+      visitor.item(items)
+    } else if (found === DONE) break
     else await items.fill()
   }
   visitor.end({ from, to: window.offset })
@@ -116,6 +121,8 @@ function skipByteOrderMark(window: Window): boolean {
   if (end === 0) throw damaged(0, 'the file holds no bytes', 'empty')
   if (end >= 2 && bytes[0] === 0 && bytes.subarray(0, end).every((byte) => byte === 0))
     throw damaged(0, 'the file is filled with NUL bytes', 'not JSON')
+  if (end >= 2 && (bytes[0] === 0) !== (bytes[1] === 0))
+    throw damaged(bytes[0] === 0 ? 0 : 1, 'every other byte is NUL', 'UTF-16, not UTF-8')
   const marked = end >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   if (marked) window.at = 3
   return marked
@@ -152,10 +159,10 @@ function here(window: Window, wanted: string): OutgrowError {
   return damageAt(window.bytes, window.at, window.end, window.offset, wanted)
 }
 
-function duplicateMember(name: string, offset: number): OutgrowError {
+function duplicateMember(name: string, offset: number, where: string): OutgrowError {
   return new OutgrowError(
     'source-damaged',
-    `The member ${JSON.stringify(name)} stands twice in the document, again at byte ${offset}.`,
+    `The member ${JSON.stringify(name)} stands twice in ${where}, again at byte ${offset}.`,
     {
       place: `byte ${offset}`,
       next: 'Remove one, or pass `--duplicate-keys=last` to keep the last, as JSON.parse does.',

@@ -10,7 +10,7 @@ const LONGEST = 1 << 30
 
 /**
  * The part of a file at hand. Parsers work on `bytes[at, end)`; when that is too little they call `fill`, which drops
- * what was consumed, so memory is bounded by the longest single value and not by the file.
+ * what was consumed, so memory is bounded by the longest single value and not by the file. Consume whole characters only.
  */
 export class Window {
   bytes: Buffer = Buffer.allocUnsafe(CHUNK * 2)
@@ -106,6 +106,14 @@ function notUtf8(bytes: Buffer, from: number, to: number, base: number): Outgrow
     if (cut > good && isUtf8(bytes.subarray(good, cut))) good = cut
     else bad = middle
   }
-  while (good < bad && (bytes[good] as number) < 0x80) good++
+  for (let next = wholeCharacter(bytes, good, to); next > good; next = wholeCharacter(bytes, good, to)) good = next
+  const mark = base + good === 0 ? ((bytes[0] as number) << 8) | (bytes[1] ?? 0) : 0
+  if (mark === 0xfffe || mark === 0xfeff) return damaged(0, 'its byte order mark stands', 'UTF-16, not UTF-8')
   return damaged(base + good, `byte 0x${(bytes[good] as number).toString(16)} is not UTF-8`, 'not UTF-8')
+}
+
+/** Where the character at `at` ends; `at` itself when what stands there is none. */
+function wholeCharacter(bytes: Buffer, at: number, to: number): number {
+  for (let end = at + 1; end <= Math.min(at + 4, to); end++) if (isUtf8(bytes.subarray(at, end))) return end
+  return at
 }

@@ -40,7 +40,6 @@ export async function withoutDuplicates(file: FileHandle, size: number, sink: Si
   const from = skipWhite(window, marked ? 3 : 0)
   const tape = new Tape(new KeyTable(), 'keep')
   tape.read(bytes, from, end, 0, true)
-  window.at = tape.end
   const after = skipWhite(window, tape.end)
   if (after < end) throw damageAt(bytes, after, end, after, 'the end of the file')
   const kept = new Kept(tape, end)
