@@ -167,15 +167,14 @@ test('a run that another one locks out ends with 4 and names it', async () => {
 test('records that a plan cannot take refuse the run with 3; in quarantine they are counted, and it is 3 too', async () => {
   const path = join(folder, 'plans', 'idea_bank.plan.json')
   const plan = JSON.parse(await readFile(path, 'utf8'))
-  const columns: { name: string; type: string }[] = plan.collections[0].table.columns
-  for (const column of columns) if (column.name === 'estimate') column.type = 'bigint'
+  plan.collections[0].table.proposals.push({ kind: 'not-null', column: 'description', enabled: true, evidence: {} })
   await writeFile(join(folder, 'narrow.json'), JSON.stringify(plan))
   const args = ['migrate', 'db.json', '--name', NAME, '--plan', 'narrow.json']
   const refused = await json(...args)
   expect(refused.code).toBe(3)
   expect(refused.document).toMatchObject({ run: null, store: NAME, status: 'refused', collections: [] })
-  expect(refused.document.error).toMatchObject({ code: 'refused', place: '/ideas/8', next: expect.any(String) })
-  expect(refused.stderr).toMatch(/^Error: The plan cannot take 1 record.*\nNext: .*--quarantine.*\n$/)
+  expect(refused.document.error).toMatchObject({ code: 'refused', place: '/ideas/11', next: expect.any(String) })
+  expect(refused.stderr).toMatch(/^Error: The plan cannot take 1 record[^\n]*\nNext: .*--quarantine.*\n$/)
   const taken = await json(...args, '--quarantine')
   expect([taken.code, taken.document.status]).toEqual([3, 'committed'])
   expect(taken.document.collections[0]).toMatchObject({ records: 12, rows: 11, quarantined: 1 })
