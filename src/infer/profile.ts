@@ -1,6 +1,6 @@
 import { instantDigits, isDay, isUuid } from '../codec/instants.ts'
 import { bigintText, isPlainBigint } from '../codec/integers.ts'
-import { Bytes, sameBytes } from '../jsonstore/bytes.ts'
+import { Bytes } from '../jsonstore/bytes.ts'
 import { fitsDouble, fitsNumeric, isNegativeZero } from '../jsonstore/decimal.ts'
 import {
   ESCAPED,
@@ -23,9 +23,6 @@ import { type HashList, hashBytes } from './hashes.ts'
  * keeps counts, never values, but for a few texts that may prove an enumeration.
  */
 
-/** Texts kept while a field may still be an enumeration, and their longest length in bytes. */
-const MOST_CHOICES = 16
-const LONGEST_CHOICE = 40
 /** Members profiled per object, and in a whole store; what comes later is counted, not profiled. */
 const MOST_FIELDS = 4_000
 const MOST_FIELDS_NESTED = 400
@@ -70,7 +67,7 @@ export class ValueProfile {
   unfitTexts = 0
   longestText = 0
   /** Distinct short texts, or null once there are too many. */
-  choices: { text: Buffer; count: number }[] | null = []
+  choices: Choices | null = new Choices()
 
   element: ValueProfile | undefined
   members: ObjectProfile | undefined
@@ -141,8 +138,10 @@ export class ValueProfile {
     const end = tape.stop(node)
     // Most fields are neither keys nor enumerations: of their escaped texts, only those that may not fit are unescaped.
     const isPlain = (flags & ESCAPED) === 0
-    if (isPlain) this.#text(tape.bytes, start, end)
-    else if ((flags & UNICODE_ESCAPED) === 0 && !this.hashes && !this.choices) this.#measure(end - start)
+    if (isPlain) {
+      this.#text(tape.bytes, start, end)
+      this.#classify(tape.bytes, start, end)
+    } else if ((flags & UNICODE_ESCAPED) === 0 && !this.hashes && !this.choices) this.#measure(end - start)
     else {
       plain.clear()
       if (unescapeJson(tape.bytes, start, end, plain) !== 0) this.unfitTexts++
@@ -153,8 +152,7 @@ export class ValueProfile {
   #text(bytes: Uint8Array, start: number, end: number): void {
     if (this.hashes) this.hashes.add(hashBytes(bytes, start, end))
     this.#measure(end - start)
-    this.#classify(bytes, start, end)
-    if (this.choices) this.#choose(bytes, start, end)
+    if (this.choices && !this.choices.take(bytes, start, end)) this.choices = null
   }
 
   #measure(length: number): void {
@@ -162,7 +160,10 @@ export class ValueProfile {
     if (length === 0) this.emptyTexts++
   }
 
-  /** A text is looked at only while all before it were of the same class: most fields pay for one record. */
+  /**
+   * A text is looked at only while all before it were of the same class: most fields pay for one record. One with escapes is
+   * of no class, because the columns of these classes take the bytes as they stand.
+   */
   #classify(bytes: Uint8Array, start: number, end: number): void {
     const first = bytes[start] as number
     const length = end - start
@@ -176,18 +177,6 @@ export class ValueProfile {
     this.instants++
     if (this.instantDigits === -1) this.instantDigits = digits
     else if (this.instantDigits !== digits) this.instantDigits = -2
-  }
-
-  #choose(bytes: Uint8Array, start: number, end: number): void {
-    const choices = this.choices as { text: Buffer; count: number }[]
-    for (const choice of choices) {
-      if (sameBytes(choice.text, 0, choice.text.length, bytes, start, end)) {
-        choice.count++
-        return
-      }
-    }
-    if (choices.length === MOST_CHOICES || end - start > LONGEST_CHOICE) this.choices = null
-    else choices.push({ text: Buffer.from(bytes.slice(start, end)), count: 1 })
   }
 
   #list(tape: Tape, node: number): void {
@@ -289,41 +278,4 @@ export class ObjectProfile {
     this.onField?.(field)
     return field
   }
-}
-
-/** Hash of a scalar on its canonical text, so that the number 1 and the string "1" meet, as json-server lets them. */
-export function hashScalar(tape: Tape, node: number): number {
-  if (tape.kind(node) === NUMBER && !isPlainBigint(tape, node)) {
-    const text = tape.raw(node)
-    const digits = Buffer.from(bigintText(text) ?? String(Number(text)))
-    return hashBytes(digits, 0, digits.length)
-  }
-  if ((tape.flags(node) & ESCAPED) === 0 || tape.kind(node) !== STRING)
-    return hashBytes(tape.bytes, tape.start(node), tape.stop(node))
-  plain.clear()
-  unescapeJson(tape.bytes, tape.start(node), tape.stop(node), plain)
-  return hashBytes(plain.data, 0, plain.length)
-}
-
-/** `12.5` and the like: at most 15 digits, no exponent, something after the point. A double always carries it. */
-function isShortFraction(tape: Tape, node: number): boolean {
-  if ((tape.flags(node) & INTEGER) !== 0 || tape.stop(node) - tape.start(node) > 16) return false
-  let afterPoint = 0
-  for (let i = tape.start(node); i < tape.stop(node); i++) {
-    const c = tape.bytes[i] as number
-    if (c > 57) return false
-    if (c === 46) afterPoint = 1
-    else if (afterPoint === 1 && c !== 48) afterPoint = 2
-  }
-  return afterPoint === 2
-}
-
-function isNumberText(bytes: Uint8Array, start: number, end: number): boolean {
-  let points = 0
-  for (let i = bytes[start] === 45 && end - start > 1 ? start + 1 : start; i < end; i++) {
-    const c = bytes[i] as number
-    if (c === 46) points++
-    else if (c < 48 || c > 57) return false
-  }
-  return points <= 1
 }

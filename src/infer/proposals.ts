@@ -15,10 +15,10 @@ export function proposalsFor(column: Column, owner: ObjectProfile, field: FieldP
   if (records < ENOUGH_RECORDS || isKey) return found
   if (field.seen === records && value.nulls === 0 && value.unfitTexts === 0)
     propose('not-null', { records, missing: 0, nulls: 0 })
-  if (column.type === 'text' && value.choices && value.choices.length * 10 <= value.strings)
+  if (column.type === 'text' && value.choices && value.choices.list.length * 10 <= value.strings)
     propose('enum', {
-      values: value.choices.map((choice) => choice.text.toString('utf8')),
-      counts: value.choices.map((choice) => choice.count),
+      values: value.choices.list.map((choice) => choice.text.toString('utf8')),
+      counts: value.choices.list.map((choice) => choice.count),
       records: value.strings,
     })
   const digits = column.type === 'bigint' && INSTANT_NAME.test(field.name) ? value.shortestNumber : 0

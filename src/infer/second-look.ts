@@ -6,7 +6,7 @@ import { memberOf } from '../jsonstore/members.ts'
 import type { Source } from '../jsonstore/source.ts'
 import { LIST, NUMBER, OBJECT, STRIDE, STRING, type Tape } from '../jsonstore/tape.ts'
 import { Window } from '../jsonstore/window.ts'
-import { hashScalar } from './profile.ts'
+import { hashScalar } from './scalars.ts'
 
 /** A value that a pass over the hashes made interesting: where it stands and what it is. */
 export interface Sighting {
