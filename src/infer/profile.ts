@@ -5,7 +5,6 @@ import { fitsDouble, fitsNumeric, isNegativeZero } from '../jsonstore/decimal.ts
 import {
   ESCAPED,
   FALSE,
-  INTEGER,
   LIST,
   NULL,
   NUMBER,
@@ -16,7 +15,9 @@ import {
   UNICODE_ESCAPED,
 } from '../jsonstore/tape.ts'
 import { unescapeJson } from '../jsonstore/text.ts'
+import { Choices } from './choices.ts'
 import { type HashList, hashBytes } from './hashes.ts'
+import { hashScalar, isNumberText, isShortFraction } from './scalars.ts'
 
 /**
  * What every record of a collection was seen to hold: the evidence that plans are made from. A profile is fed tapes and
