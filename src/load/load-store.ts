@@ -32,6 +32,8 @@ export interface LoadOptions {
   /** Positions per collection that go to quarantine instead. */
   skip: ReadonlyMap<string, ReadonlySet<number>>
   progress: (collection: string, records: number) => void
+  /** Told of the steps, so that tests can interrupt there. */
+  reached: (step: 'tables-created' | 'copying' | 'copied') => void
 }
 
 /**
@@ -41,6 +43,7 @@ export interface LoadOptions {
  */
 export async function loadStore(connection: Connection, plan: Plan, options: LoadOptions): Promise<Loaded[]> {
   await runStatements(connection, createTables(plan))
+  options.reached('tables-created')
   const loaded: Loaded[] = []
   for (const collection of plan.collections) {
     const source = options.sources.get(collection.name) as Source
@@ -50,6 +53,7 @@ export async function loadStore(connection: Connection, plan: Plan, options: Loa
         : await loadCollection(connection, plan, collection, source, options),
     )
   }
+  options.reached('copied')
   await connection.query(`set local maintenance_work_mem = '256MB'`)
   await runStatements(connection, createKeys(plan))
   await finishTables(connection, plan)
@@ -79,8 +83,7 @@ async function loadCollection(
   }
   for (const placed of tablesOf(plan)) {
     if (placed.collection !== collection.name) continue
-    const progress = (records: number): void => options.progress(collection.name, records)
-    const written = await copyRows(connection, plan, placed, source, skip, progress)
+    const written = await copyRows(connection, plan, placed, source, options)
     total.records = written.records
     total.rows += written.rows
     total.aside += written.asides
@@ -93,12 +96,18 @@ async function copyRows(
   plan: Plan,
   placed: PlacedTable,
   source: Source,
-  skip: ReadonlySet<number> | undefined,
-  progress: (records: number) => void,
+  options: LoadOptions,
 ): Promise<Written> {
   const copy = copyIn(connection, copyInSql(plan.schema, placed))
   try {
-    const written = await writeRows(source, placed, { send: (batch) => copy.write(batch), skip, progress })
+    const written = await writeRows(source, placed, {
+      send: async (batch) => {
+        await copy.write(batch)
+        options.reached('copying')
+      },
+      skip: options.skip.get(placed.collection),
+      progress: (records) => options.progress(placed.collection, records),
+    })
     const unfit = written.unfit[0]
     if (unfit) throw unfitRecord(placed, unfit, written.unfit.length)
     const rows = await copy.end()

@@ -1,8 +1,10 @@
 import type { BackupFile } from '../backup/backup-file.ts'
 import { copyStore } from '../backup/copy-store.ts'
 import { copyTables, countRows, describeTables } from '../backup/copy-tables.ts'
+import { listBackups } from '../backup/list-backups.ts'
 import { tableFile } from '../backup/names.ts'
 import { type BackupHead, type BackupWriter, type FinishedBackup, openBackup } from '../backup/open-backup.ts'
+import { verifyBackup } from '../backup/verify-backup.ts'
 import { type BackupRecord, completeRun, type Run } from '../journal/runs.ts'
 import type { Store } from '../journal/stores.ts'
 import type { Connection } from '../postgres/connect.ts'
@@ -49,6 +51,7 @@ export async function takeBackupBefore(
       { path: store.path, file: store.snapshot.file },
       { expectedSha256: store.sha256 },
     )
+    context.failpoint('store-copied')
     const tables =
       known && (await tablesExist(target.connection, known.plan))
         ? await tablesInto(writer, target.connection, known.plan)
@@ -95,8 +98,8 @@ export async function openBackupAfter(
 }
 
 /**
- * Gives the backup after a run its name and puts it on record. Without a pending one (the process died between the commit
- * and here) the tables are read anew.
+ * Gives the backup after a run its name and puts it on record. Without a pending one the process died between the commit and
+ * here: a backup of this run that got its name before is taken, if it is whole; else the tables are read anew.
  */
 export async function finishBackupAfter(
   context: Context,
@@ -108,10 +111,21 @@ export async function finishBackupAfter(
   const head: BackupHead = { store: run.store, kind: 'after', run: run.id }
   const finished = pending
     ? await pending.finish()
-    : await writeBackup(context, head, (writer) => tablesInto(writer, target.connection, plan))
+    : ((await namedBefore(context, head)) ??
+      (await writeBackup(context, head, (writer) => tablesInto(writer, target.connection, plan))))
+  context.failpoint('backup-named')
   const record = recordOf(finished)
   await completeRun(target.connection, run.id, { backupAfter: record, figures: run.figures })
   return record
+}
+
+async function namedBefore(context: Context, head: BackupHead): Promise<FinishedBackup | undefined> {
+  const backups = await listBackups(context.backups, head.store)
+  const named = backups.find(({ manifest }) => manifest?.run === head.run && manifest.kind === head.kind)
+  if (named === undefined) return undefined
+  const { path, problems, manifest, manifestSha256 } = await verifyBackup(named.path)
+  if (problems.length > 0 || manifest === undefined || manifestSha256 === undefined) return undefined
+  return { path, manifest, manifestSha256 }
 }
 
 export function recordOf({ path, manifest, manifestSha256 }: FinishedBackup): BackupRecord {

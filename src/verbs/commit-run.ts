@@ -113,7 +113,10 @@ async function loadAndVerify(
     spool: context.work,
     order: 'heap',
     skip,
-    onRows,
+    onRows: async (table, chunk) => {
+      context.failpoint('verifying')
+      await onRows?.(table, chunk)
+    },
     progress: (collection, done) => context.progress({ phase: 'verify', collection, done }),
   })
   if (tally.mismatches > 0) throw differing(tally)
@@ -135,10 +138,11 @@ async function load(
   const { plan, sources, skip } = prepared
   try {
     if (known) await runStatements(sql, dropTables(known.plan))
-    context.failpoint('tables-created')
+    context.failpoint('tables-dropped')
     return await loadStore(sql, plan, {
       sources,
       skip,
+      reached: context.failpoint,
       progress: (collection, done) => context.progress({ phase: 'load', collection, done }),
     })
   } catch (error) {

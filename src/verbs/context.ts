@@ -28,18 +28,40 @@ export interface Context {
   failpoint: (name: Failpoint) => void
 }
 
-/** The places of a run where a crash is tested, in order. */
-export const FAILPOINTS = [
+/** The places of a migration where a crash is tested, in order. */
+export const MIGRATE_FAILPOINTS = [
   'locked',
   'source-read',
+  'store-copied',
   'backup-before',
+  'tables-dropped',
   'tables-created',
+  'copying',
+  'copied',
   'loaded',
+  'verifying',
   'verified',
   'before-commit',
   'committed',
+  'backup-named',
   'backup-after',
   'pages-written',
 ] as const
+
+/** Those of a rollback, in order. */
+export const ROLLBACK_FAILPOINTS = [
+  'locked',
+  'document-exported',
+  'document-copied',
+  'present-kept',
+  'tables-dropped',
+  'tables-restored',
+  'before-commit',
+  'committed',
+  'pages-written',
+] as const
+
+/** All of them. */
+export const FAILPOINTS = [...new Set([...MIGRATE_FAILPOINTS, ...ROLLBACK_FAILPOINTS])]
 
 export type Failpoint = (typeof FAILPOINTS)[number]

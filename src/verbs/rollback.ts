@@ -7,7 +7,15 @@ import { OutgrowError } from '../errors.ts'
 import { appendAudit } from '../journal/audit.ts'
 import { recordMigration } from '../journal/migration-log.ts'
 import { writeMigrationPages } from '../journal/pages.ts'
-import { type BackupRecord, findRun, markRolledBack, type Run, recordRun, runsOf } from '../journal/runs.ts'
+import {
+  type BackupRecord,
+  completeRun,
+  findRun,
+  markRolledBack,
+  type Run,
+  recordRun,
+  runsOf,
+} from '../journal/runs.ts'
 import { requireStore, type Store, saveStore } from '../journal/stores.ts'
 import { runStatements } from '../load/load-store.ts'
 import { commitSettled } from '../postgres/commit.ts'
@@ -35,7 +43,8 @@ export interface RollbackReport {
 
 /**
  * Undoes the last run of a store (or all runs back to `run`): its schema and data are again what they were before. What
- * PostgreSQL holds now is kept first, as tables and as a JSON document, in a backup. The store's file is not touched.
+ * PostgreSQL holds now is kept first, as tables and as a JSON document, in a backup. The store's file is not touched. After
+ * a rollback that was interrupted behind its commit, the same command ends that one and undoes nothing more.
  */
 export async function rollback(
   context: Context,
@@ -43,43 +52,79 @@ export async function rollback(
   options: { run?: string; owner: string },
 ): Promise<RollbackReport> {
   return withTarget(context, 'rollback', name, async (target) => {
+    const started = performance.now()
+    context.failpoint('locked')
     const store = await requireStore(target.connection, name)
-    const runs = await committedRuns(target.connection, name)
-    const undone = runsToUndo(runs, name, options.run)
-    const first = undone.at(-1) as Run
-    const id = randomUUID()
-    const kept = await keepPresent(context, target, store, id)
-    const previous = runs[undone.length]
-    await inTransaction(
-      target.connection,
-      (sql) => undo(context, sql, target, store, { id, undone, first, kept, owner: options.owner }),
-      {
-        commit: (sql) =>
-          commitSettled(sql, {
-            reconnect: target.reconnect,
-            witness: async (other) => (await findRun(other, id)) !== undefined,
-          }),
-      },
-    )
-    if (target.connection.lost) target.connection = await target.reconnect()
-    await writeMigrationPages(target.connection, context.pages)
-    return {
-      run: id,
-      undone: undone.map((run) => run.id),
-      store: name,
-      now: previous ? { run: previous.id } : 'absent',
-      export: kept && join(kept.path, 'store.json'),
-      backup: kept?.path ?? null,
-    }
+    const runs = await runsOf(target.connection, name)
+    const id = interrupted(runs, options.run) ?? (await undoRuns(context, target, store, runs, options))
+    context.failpoint('committed')
+    return complete(context, target, name, id, started)
   })
 }
 
-/** Migrations in force, newest first. */
-async function committedRuns(connection: Connection, name: string): Promise<Run[]> {
-  const runs = await runsOf(connection, name)
-  return runs
-    .filter((run) => run.verb === 'migrate' && run.status === 'committed')
-    .sort((a, b) => b.committedAt.getTime() - a.committedAt.getTime())
+/** The last act, when it is a rollback (of the wanted run) whose total time is missing: that is noted at its very end. */
+function interrupted([last, ...earlier]: Run[], wanted: string | undefined): string | undefined {
+  if (last?.verb !== 'rollback' || last.figures.seconds.total > 0) return undefined
+  const isWanted = earlier.some((run) => run.id === wanted && run.rolledBackByRun === last.id)
+  return wanted === undefined || isWanted ? last.id : undefined
+}
+
+/** Does the work, in one transaction, and returns the id of this rollback. */
+async function undoRuns(
+  context: Context,
+  target: Target,
+  store: Store,
+  runs: Run[],
+  options: { run?: string; owner: string },
+): Promise<string> {
+  const undone = runsToUndo(runs.filter(isInForce), store.name, options.run)
+  const first = undone.at(-1) as Run
+  const id = randomUUID()
+  const kept = await keepPresent(context, target, store, id)
+  context.failpoint('present-kept')
+  await inTransaction(
+    target.connection,
+    (sql) => undo(context, sql, target, store, { id, undone, first, kept, owner: options.owner }),
+    {
+      commit: (sql) =>
+        commitSettled(sql, {
+          reconnect: target.reconnect,
+          witness: async (other) => (await findRun(other, id)) !== undefined,
+        }),
+    },
+  )
+  if (target.connection.lost) target.connection = await target.reconnect()
+  return id
+}
+
+/** What follows the commit, told from the record, so that a second run can end a broken first one. */
+async function complete(
+  context: Context,
+  target: Target,
+  name: string,
+  id: string,
+  started: number,
+): Promise<RollbackReport> {
+  await writeMigrationPages(target.connection, context.pages)
+  context.failpoint('pages-written')
+  const runs = await runsOf(target.connection, name)
+  const own = runs.find((run) => run.id === id) as Run
+  const seconds = { ...own.figures.seconds, total: (performance.now() - started) / 1000 }
+  await completeRun(target.connection, id, { backupAfter: own.backupAfter, figures: { ...own.figures, seconds } })
+  const kept = own.backupBefore
+  const previous = runs.find(isInForce)
+  return {
+    run: id,
+    undone: runs.filter((run) => run.rolledBackByRun === id).map((run) => run.id),
+    store: name,
+    now: previous ? { run: previous.id } : 'absent',
+    export: kept && join(kept.path, 'store.json'),
+    backup: kept?.path ?? null,
+  }
+}
+
+function isInForce(run: Run): boolean {
+  return run.verb === 'migrate' && run.status === 'committed'
 }
 
 function runsToUndo(runs: Run[], name: string, wanted: string | undefined): Run[] {
@@ -98,12 +143,14 @@ async function keepPresent(context: Context, target: Target, store: Store, id: s
   if (!(await tablesExist(target.connection, store.plan))) return null
   const document = join(context.work, `${id}.json`)
   await exportPlan(context, target.connection, store.plan, document)
+  context.failpoint('document-exported')
   try {
     const finished = await writeBackup(
       context,
       { store: store.name, kind: 'pre-rollback', run: id },
       async (writer) => {
         const file = await copyStore(writer, { path: document })
+        context.failpoint('document-copied')
         return { ...(await tablesInto(writer, target.connection, store.plan)), ...file }
       },
     )
@@ -124,7 +171,9 @@ interface Undo {
 async function undo(context: Context, sql: Connection, target: Target, store: Store, act: Undo): Promise<void> {
   const { id, undone, first, kept, owner } = act
   await runStatements(sql, [...dropTables(store.plan), dropSchema(store.plan)])
+  context.failpoint('tables-dropped')
   const planText = await restoreBefore(sql, store, first)
+  context.failpoint('tables-restored')
   await recordRun(sql, {
     id,
     store: store.name,
@@ -153,6 +202,7 @@ async function undo(context: Context, sql: Connection, target: Target, store: St
   })
   await recordMigration(sql, { run: id, audit })
   await target.lock.assertHeld()
+  context.failpoint('before-commit')
 }
 
 /** Puts back the tables that the backup before the run holds, if there were any; the plan then in force is again the store's. */
