@@ -1,5 +1,5 @@
 import { KEY_NAMES } from './key-names.ts'
-import type { FieldProfile, ObjectProfile } from './profile.ts'
+import type { FieldProfile, ObjectProfile } from './object-profile.ts'
 
 /** PostgreSQL's btree holds keys of up to a third of a page; this leaves room for a child's ordinal. */
 export const LONGEST_KEY = 2_000

@@ -2,17 +2,15 @@ import { foldName } from '../schema/names.ts'
 import { type Collection, type Note, POSITION, type Table } from '../schema/plan.ts'
 import { formatPointer } from '../schema/pointer.ts'
 import { LONGEST_KEY } from './choose-key.ts'
-import { areAlike, type Draft, rekeyChildren, tableOf, widthInRow } from './columns.ts'
-import type { ObjectProfile } from './profile.ts'
+import { areAlike, type Draft, rekeyChildren, tableOf } from './columns.ts'
+import { fitRow } from './fit-row.ts'
+import type { ObjectProfile } from './object-profile.ts'
 import type { MemberProfile } from './store-profile.ts'
 
 /** Name of the collection when the document itself is one. */
 export const ROOT_COLLECTION = 'records'
 /** More members of one object than this are a map whatever their names look like. */
 const MANY_MEMBERS = 50
-/** What PostgreSQL lets a row take inside its page, less room for the header and for columns of our own. */
-const WIDEST_ROW = 7_800
-const MOST_COLUMNS = 1_590
 
 /** A collection of the plan being made, with the profile its table came from. */
 export interface DraftCollection {
@@ -68,32 +66,4 @@ function addKeyColumn(table: Table, columns: Set<string>): void {
   table.columns.unshift({ name, pointer: '#', type: 'text', null_means: 'absent' })
   table.key = [name]
   rekeyChildren(table)
-}
-
-/** Columns that a row has no room for are left to the aside, the rarest first, and the plan says so. */
-function fitRow(table: Table, owner: ObjectProfile, place: string, notes: Note[]): void {
-  const fields = new Map(owner.fields.map((field) => [formatPointer([field.name]), field]))
-  const widths = table.columns.map((column) => widthInRow(column, fields.get(column.pointer)?.value))
-  let width = widths.reduce((sum, one) => sum + one, 0)
-  let count = table.columns.length
-  if (width <= WIDEST_ROW && count <= MOST_COLUMNS) return
-  const rarest = table.columns
-    .map((column, i) => ({
-      column,
-      width: widths[i] as number,
-      seen: fields.get(column.pointer)?.seen ?? owner.count,
-      i,
-    }))
-    .sort((a, b) => a.seen - b.seen || b.i - a.i)
-  const dropped = new Set<unknown>()
-  for (const { column, width: own } of rarest) {
-    if (width <= WIDEST_ROW && count <= MOST_COLUMNS) break
-    if (column.pointer === '#') continue
-    dropped.add(column)
-    width -= own
-    count--
-  }
-  table.columns = table.columns.filter((column) => !dropped.has(column))
-  const message = `Records have more members than a row has room for: ${dropped.size} of them are kept in _aside.`
-  notes.push({ id: 'wide-table', pointer: place, message })
 }

@@ -2,8 +2,10 @@ import { childKey } from '../schema/key.ts'
 import { foldName, uniqueName } from '../schema/names.ts'
 import { ASIDE, type Child, type Column, type ColumnType, type Group, type Note, type Table } from '../schema/plan.ts'
 import { formatPointer } from '../schema/pointer.ts'
+import { fitRow } from './fit-row.ts'
 import { isIdLike } from './map-like.ts'
-import type { FieldProfile, ObjectProfile, ValueProfile } from './profile.ts'
+import type { FieldProfile, ObjectProfile } from './object-profile.ts'
+import type { ValueProfile } from './profile.ts'
 
 /** Members that an object may have to become columns of the record's own table. */
 const LARGEST_GROUP = 12
@@ -81,10 +83,12 @@ function childOf(table: Table, pointer: string, owner: ObjectProfile, field: Fie
   const name = uniqueName(foldName(`${table.name}_${field.name}`, new Set(), 'table'), draft.tables)
   const members = field.value.element?.members as ObjectProfile
   const inner: Draft = { ...draft, columns: new Set(), place: `${draft.place}${pointer}` }
+  const child = tableOf(name, members, childKey(table.key), inner)
+  fitRow(child, members, inner.place, draft.notes)
   return {
     pointer,
     empty_means: field.value.emptyLists >= owner.count - field.seen ? 'empty' : 'absent',
-    table: tableOf(name, members, childKey(table.key), inner),
+    table: child,
   }
 }
 
@@ -136,15 +140,6 @@ function listType(element: ValueProfile | undefined): ColumnType {
   if (!element || element.nulls > 0 || element.values === 0) return 'jsonb'
   if (element.strings === element.values) return 'text[]'
   return element.bigints === element.values ? 'bigint[]' : 'jsonb'
-}
-
-/** Bytes that the column takes inside a row at most, once PostgreSQL has moved long values out of it. */
-export function widthInRow(column: Column, value: ValueProfile | undefined): number {
-  if (column.type === 'boolean') return 1
-  if (column.type === 'date') return 4
-  if (['bigint', 'double precision', 'timestamptz'].includes(column.type)) return 8
-  if (column.type === 'text' && value) return Math.min(value.longestText + 1, 24)
-  return column.type === 'uuid' ? 16 : 24
 }
 
 function noteColumn(column: Column, value: ValueProfile, draft: Draft): void {

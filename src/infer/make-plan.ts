@@ -2,11 +2,11 @@ import type { FileHandle } from 'node:fs/promises'
 import { schemaName } from '../schema/names.ts'
 import { type Note, type Plan, type Reference, type Table, VALUES_TABLE } from '../schema/plan.ts'
 import { formatPointer, parsePointer } from '../schema/pointer.ts'
-import { keyVerdicts } from './choose-key.ts'
+import { keyVerdicts, LONGEST_KEY } from './choose-key.ts'
 import { type DraftCollection, draftCollection } from './collections.ts'
 import { rekeyChildren } from './columns.ts'
 import { mayRefer } from './key-names.ts'
-import type { FieldProfile, ObjectProfile } from './profile.ts'
+import type { FieldProfile, ObjectProfile } from './object-profile.ts'
 import { proposalsFor } from './proposals.ts'
 import { cycleNotes, findReferences, orphanText, type Referrer, type Target } from './references.ts'
 import { lookAgain } from './second-look.ts'
@@ -53,10 +53,10 @@ async function chooseKey(file: FileHandle, draft: DraftCollection, notes: Note[]
   for (const verdict of keyVerdicts(owner, member.items)) {
     const { field, suspects } = verdict
     const column = table.columns.find((one) => one.pointer === formatPointer([field.name]))
-    if (!column) continue
+    if (!column && verdict.why === undefined) continue
     const twice = suspects.size > 0 ? await repeatedTexts(file, member, field, suspects) : []
     const why = verdict.why ?? (twice.length > 0 ? `stands more than once: ${twice.join('; ')}` : undefined)
-    if (why === undefined) {
+    if (column && why === undefined) {
       table.key = [column.name]
       rekeyChildren(table)
       return
@@ -137,6 +137,7 @@ function referrersOf({ collection, owner }: DraftCollection): Referrer[] {
     const { hashes } = field.value
     const place = columnAt(collection.table, path)
     if (!hashes || hashes.length === 0 || !place || !mayRefer(field.name, path.slice(0, -1))) return []
+    if (!fitsIndex(field.value)) return []
     const scalars = field.value.element ?? field.value
     return [
       {
@@ -150,6 +151,12 @@ function referrersOf({ collection, owner }: DraftCollection): Referrer[] {
       },
     ]
   })
+}
+
+/** Every reference gets an index: what no index takes is left a plain column. */
+function fitsIndex(value: ValueProfile): boolean {
+  const longest = [value, value.element].map((one) => Math.max(one?.longestText ?? 0, one?.longestNumber ?? 0))
+  return Math.max(...longest) <= LONGEST_KEY && (value.lists > 0 || value.objects === 0)
 }
 
 /** The members of a record, of the objects in it, and of the objects in its lists, each with its path. */

@@ -17,6 +17,7 @@ import {
 import { unescapeJson } from '../jsonstore/text.ts'
 import { Choices } from './choices.ts'
 import { type HashList, hashBytes } from './hashes.ts'
+import { type Budget, ObjectProfile } from './object-profile.ts'
 import { hashScalar, isNumberText, isShortFraction } from './scalars.ts'
 
 /**
@@ -24,17 +25,8 @@ import { hashScalar, isNumberText, isShortFraction } from './scalars.ts'
  * keeps counts, never values, but for a few texts that may prove an enumeration.
  */
 
-/** Members profiled per object, and in a whole store; what comes later is counted, not profiled. */
-const MOST_FIELDS = 4_000
-const MOST_FIELDS_NESTED = 400
-const MOST_FIELDS_IN_ALL = 40_000
 /** Objects nested deeper than this are not looked into: they are jsonb whatever they hold. */
 const DEEPEST = 8
-
-/** Shared by the profiles of one store: how many fields there are in all, and scratch space. */
-export interface Budget {
-  fields: number
-}
 
 const plain = new Bytes(256)
 
@@ -197,86 +189,14 @@ export class ValueProfile {
     this.objects++
     if (this.depth >= DEEPEST) return
     if (!this.members) {
-      this.members = new ObjectProfile(this.depth + 1, this.budget)
+      this.members = newObjectProfile(this.depth + 1, this.budget)
       this.onMembers?.(this.members)
     }
     this.members.observe(tape, node)
   }
 }
 
-/** One member of an object: its name and what stood there. `seen` counts the objects that have it, null included. */
-export interface FieldProfile {
-  name: string
-  seen: number
-  value: ValueProfile
-}
-
-/** The members that objects at one place were seen to have, in order of first appearance. */
-export class ObjectProfile {
-  count = 0
-  fields: FieldProfile[] = []
-  /** Members that came after the limit and were not profiled. */
-  overflow = 0
-  readonly depth: number
-  readonly budget: Budget
-  /** Called for each new member, so that keys and references can be followed. */
-  onField: ((field: FieldProfile) => void) | undefined
-  #index = new Int32Array(64).fill(-1)
-
-  constructor(depth: number, budget: Budget) {
-    this.depth = depth
-    this.budget = budget
-  }
-
-  observe(tape: Tape, object: number): void {
-    this.count++
-    const end = tape.next(object)
-    for (let key = object + STRIDE; key < end; ) {
-      const value = key + STRIDE
-      const field = this.#field(tape, key)
-      if (field) {
-        field.seen++
-        field.value.observe(tape, value)
-      }
-      key = tape.next(value)
-    }
-  }
-
-  /** Takes a value that is read by itself as the member `name` of one large object. */
-  observeMember(tape: Tape, name: string): void {
-    const field = this.#fieldOf(tape, tape.keys.idOfName(name))
-    if (!field) return
-    field.seen++
-    field.value.observe(tape, 0)
-  }
-
-  #field(tape: Tape, key: number): FieldProfile | undefined {
-    return this.#fieldOf(tape, tape.keyId(key))
-  }
-
-  #fieldOf(tape: Tape, id: number): FieldProfile | undefined {
-    if (id >= 0 && id < this.#index.length) {
-      const known = this.#index[id] as number
-      if (known >= 0) return this.fields[known]
-    }
-    return this.#newField(tape, id)
-  }
-
-  #newField(tape: Tape, id: number): FieldProfile | undefined {
-    const most = this.depth === 1 ? MOST_FIELDS : MOST_FIELDS_NESTED
-    if (id < 0 || this.fields.length >= most || this.budget.fields >= MOST_FIELDS_IN_ALL) {
-      this.overflow++
-      return undefined
-    }
-    if (id >= this.#index.length) {
-      const grown = new Int32Array(Math.max(id + 1, this.#index.length * 2)).fill(-1)
-      grown.set(this.#index)
-      this.#index = grown
-    }
-    this.budget.fields++
-    const field = { name: tape.keys.names[id] as string, seen: 0, value: new ValueProfile(this.depth, this.budget) }
-    this.#index[id] = this.fields.push(field) - 1
-    this.onField?.(field)
-    return field
-  }
+/** An empty profile of objects at a depth. */
+export function newObjectProfile(depth: number, budget: Budget): ObjectProfile {
+  return new ObjectProfile(depth, budget, () => new ValueProfile(depth, budget))
 }

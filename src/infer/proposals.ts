@@ -1,5 +1,5 @@
 import type { Column, Proposal } from '../schema/plan.ts'
-import type { FieldProfile, ObjectProfile } from './profile.ts'
+import type { FieldProfile, ObjectProfile } from './object-profile.ts'
 
 /** Fewer records than this prove nothing about the next one. */
 const ENOUGH_RECORDS = 20

@@ -8,7 +8,8 @@ import { Window } from '../jsonstore/window.ts'
 import { HashList, hashBytes } from './hashes.ts'
 import { mayBeKey, mayRefer } from './key-names.ts'
 import { isIdLike } from './map-like.ts'
-import { type Budget, type FieldProfile, ObjectProfile, ValueProfile } from './profile.ts'
+import type { Budget, FieldProfile, ObjectProfile } from './object-profile.ts'
+import { newObjectProfile, ValueProfile } from './profile.ts'
 
 /** What was seen of one member of the document. */
 export interface MemberProfile {
@@ -94,7 +95,7 @@ class ProfileBuilder implements DocumentVisitor {
 
   begin(name: string | null, shape: Shape): void {
     if (this.members.length === MOST_COLLECTIONS && name !== null) throw TOO_MANY
-    const records = new ObjectProfile(1, this.#budget)
+    const records = newObjectProfile(1, this.#budget)
     records.onField = (field) => followField(field, [])
     this.members.push({
       name,
@@ -102,7 +103,7 @@ class ProfileBuilder implements DocumentVisitor {
       span: { from: 0, to: 0 },
       items: 0,
       records,
-      whole: shape === 'object' ? new ObjectProfile(1, this.#budget) : undefined,
+      whole: shape === 'object' ? newObjectProfile(1, this.#budget) : undefined,
       idLike: true,
       names: new HashList(),
       longestName: 0,

@@ -1,4 +1,4 @@
-import type { FieldProfile, ObjectProfile } from '../infer/profile.ts'
+import type { FieldProfile, ObjectProfile } from '../infer/object-profile.ts'
 import type { Table } from '../schema/plan.ts'
 import { formatPointer } from '../schema/pointer.ts'
 
