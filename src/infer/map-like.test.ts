@@ -21,7 +21,7 @@ test.each([
     'é',
     '__proto__',
   ],
-  ...['a@b@c', '2024', 'user12name'].filter((name) => name !== '2024'),
+  ...['a@b@c', 'user12name'],
 ])('%s is like the name of a field', (name) => {
   expect(isIdLike(name)).toBe(false)
 })
