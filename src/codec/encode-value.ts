@@ -1,5 +1,5 @@
 import { Bytes } from '../jsonstore/bytes.ts'
-import { fitsDouble, fitsNumeric, isNegativeZero } from '../jsonstore/decimal.ts'
+import { fitsDouble } from '../jsonstore/decimal.ts'
 import {
   ESCAPED,
   FALSE,
@@ -19,6 +19,7 @@ import { writeJson, writeText } from './copy-text.ts'
 import { epochText } from './epochs.ts'
 import { instantDigits, isDay, isUuid } from './instants.ts'
 import { bigintText, isPlainBigint } from './integers.ts'
+import { numericText } from './numerics.ts'
 
 /**
  * Writes a value that is not null as the COPY text of its column, or answers false, having perhaps written a part that
@@ -99,13 +100,15 @@ const encodeDouble: EncodeValue = (tape, node, out) => {
 }
 
 const encodeNumeric: EncodeValue = (tape, node, out) => {
-  if (tape.kind(node) !== NUMBER || !fitsNumericNode(tape, node)) return false
-  out.append(tape.bytes, tape.start(node), tape.stop(node))
+  if (tape.kind(node) !== NUMBER) return false
+  if (isPlainBigint(tape, node)) {
+    out.append(tape.bytes, tape.start(node), tape.stop(node))
+    return true
+  }
+  const text = numericText(tape.raw(node))
+  if (text === undefined) return false
+  out.ascii(text)
   return true
-}
-
-function fitsNumericNode(tape: Tape, node: number): boolean {
-  return isPlainBigint(tape, node) || (fitsNumeric(tape.raw(node)) && !isNegativeZero(tape.raw(node)))
 }
 
 function hasExponent(tape: Tape, node: number): boolean {
@@ -169,10 +172,16 @@ function fitsJsonb(tape: Tape, node: number): boolean {
   const end = tape.kind(node) === LIST || tape.kind(node) === OBJECT ? tape.next(node) : node + STRIDE
   for (let at = node; at < end; at += STRIDE) {
     const kind = tape.kind(at)
-    if (kind === NUMBER && !fitsNumericNode(tape, at)) return false
+    if (kind === NUMBER && !isJsonbNumber(tape, at)) return false
     if ((kind === STRING || kind === KEY) && !fitsText(tape, at)) return false
   }
   return true
+}
+
+function isJsonbNumber(tape: Tape, node: number): boolean {
+  if (isPlainBigint(tape, node)) return true
+  const text = tape.raw(node)
+  return numericText(text) === text
 }
 
 function fitsText(tape: Tape, node: number): boolean {

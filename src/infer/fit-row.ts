@@ -1,6 +1,7 @@
 import { type Column, type Note, POSITION, type Table } from '../schema/plan.ts'
 import { formatPointer } from '../schema/pointer.ts'
-import type { ObjectProfile, ValueProfile } from './profile.ts'
+import type { ObjectProfile } from './object-profile.ts'
+import type { ValueProfile } from './profile.ts'
 
 /** What PostgreSQL lets a row take inside its page, less room for the header and for columns of our own. */
 const WIDEST_ROW = 7_800
