@@ -50,7 +50,7 @@ function salvage(run: Run, command: Command, store: string, out: string): Promis
     command,
     needs: 'nothing',
     work: async ({ outgrow }) => {
-      const { salvageStore } = await import('../../verbs/inspect.ts')
+      const { salvageStore } = await import('../../verbs/salvage.ts')
       const report = await salvageStore(store, out)
       const next = `compare the two files by eye, then ${outgrow('inspect', out)}`
       return { report, text: (style) => renderSalvage(report, style), next, exit: report.lost.length > 0 ? 3 : 0 }
