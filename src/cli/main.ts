@@ -33,6 +33,8 @@ async function main(): Promise<void> {
     await Promise.race([program.parseAsync([...surroundings.argv], { from: 'user' }), interrupts.cutShort])
     process.exitCode = ending.code
   } catch (error) {
+    // The verb could not take its live line away.
+    if (stuck && process.stderr.isTTY) process.stderr.write('\n')
     process.exitCode = tell(reasonOf(error, interrupts), surroundings, ending.refusal)
     await clear(surroundings)
   }

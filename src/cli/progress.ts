@@ -29,7 +29,7 @@ export function progressOn(stderr: Screen, options: { quiet: boolean; now?: () =
     drawn = false
   }
   const draw = (line: string): void => {
-    stderr.write(live ? CLEAR_LINE + line.slice(0, Math.max(20, (stderr.columns ?? 80) - 1)) : `${line}\n`)
+    stderr.write(live ? CLEAR_LINE + line.slice(0, Math.max(20, (stderr.columns || 80) - 1)) : `${line}\n`)
     drawn = live
   }
   const show = (event: ProgressEvent): void => {

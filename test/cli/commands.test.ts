@@ -190,12 +190,23 @@ test('rollback undoes run by run, and says when nothing is left to undo', async 
   expect([nothing.code, nothing.document.error.code]).toEqual([5, 'nothing-to-undo'])
 })
 
-test('doctor is 0 on a fit server and 5 where a run would be refused', async () => {
+test('doctor is 0 on a fit server, and 5 with the fix where a run would be refused', async () => {
   const fit = await json('doctor')
-  const checks: { id: string; severity: string; ok: boolean }[] = fit.document.checks
-  const wrong = checks.filter((check) => !check.ok && check.severity === 'error').map((check) => check.id)
-  // The server of the tests does not fsync, which is what doctor is for.
-  expect([fit.code, wrong]).toEqual(wrong.length > 0 ? [5, ['fsync', 'full-page-writes']] : [0, []])
+  expect(fit.code).toBe(0)
+  expect(fit.document.checks).toContainEqual(
+    expect.objectContaining({ id: 'server-encoding', severity: 'error', ok: true, found: 'UTF8' }),
+  )
+  const unfit = await testDatabase({ encoding: 'SQL_ASCII' })
+  try {
+    const ended = await run('doctor', '--to', unfit.url)
+    const text = human(ended, 5)
+    expect(text).toMatch(/server-encoding +error +SQL_ASCII/)
+    expect(text).toContain('Not fit: 1 error; a run would be refused.')
+    const refused = await json('migrate', 'db.json', '--name', 'elsewhere', '--to', unfit.url)
+    expect([refused.code, refused.document.error.code]).toEqual([5, 'target-unsafe'])
+  } finally {
+    await unfit.drop()
+  }
 })
 
 test('a broken audit chain ends log --check with 3', async () => {

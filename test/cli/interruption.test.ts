@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -49,6 +50,39 @@ async function seen(running: Running, condition: string): Promise<void> {
   }
 }
 
+/** Passes everything on, until a client sends this text: from then on no answer reaches it, and no end either. */
+async function relayThatFallsSilent(url: string, text: string) {
+  const { hostname, port } = new URL(url)
+  const sockets: Socket[] = []
+  let fallSilent = (): void => {}
+  const silent = new Promise<void>((resolve) => {
+    fallSilent = resolve
+  })
+  const listener = createServer((client) => {
+    const server = connectSocket(Number(port), hostname)
+    sockets.push(
+      client.on('error', () => {}),
+      server.on('error', () => {}),
+    )
+    server.pipe(client)
+    client.on('data', (bytes) => {
+      if (bytes.includes(text)) {
+        server.unpipe(client)
+        fallSilent()
+      }
+      server.write(bytes)
+    })
+  })
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const through = new URL(url)
+  through.port = String((listener.address() as AddressInfo).port)
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy()
+    listener.close()
+  }
+  return { url: through.href, silent, close }
+}
+
 async function schemaExists(schema: string): Promise<boolean> {
   const { rows } = await watcher.query('select from pg_namespace where nspname = $1::text', [schema])
   return rows.length > 0
@@ -68,21 +102,18 @@ test('SIGINT during the load ends with 130, and nothing of the run is left', asy
   expect(await readdir(join(folder, '.outgrow', 'work'))).toEqual([])
 })
 
-test('a verb that waits on the server is cut short, and the server rolls back', async () => {
-  expect((await outgrow(['migrate', 'db.json', '--name', 'held'], folder, env())).code).toBe(0)
-  const holder = await connect(database.url, { application: 'holds a table' })
+test('a verb whose server does not answer any more is cut short', async () => {
+  const relay = await relayThatFallsSilent(database.url, 'server_version_num')
   try {
-    await holder.query('begin')
-    await holder.query('lock table held.ideas in access share mode')
-    const running = start(['rollback', 'held'], folder, env())
-    await seen(running, `wait_event_type = 'Lock' and application_name like 'outgrow rollback%'`)
+    const running = start(['doctor', '--to', relay.url], folder)
+    await Promise.race([relay.silent, running.ended])
     running.child.kill('SIGTERM')
-    expect(await running.ended).toMatchObject({ code: 130, stdout: '' })
-    await holder.query('rollback')
+    const { code, stdout, stderr } = await running.ended
+    expect([code, stdout, stderr]).toEqual([130, '', expect.stringMatching(/^Error: Interrupted by SIGTERM/)])
+    expect(await readdir(join(folder, '.outgrow', 'work'))).toEqual([])
   } finally {
-    await holder.end()
+    relay.close()
   }
-  expect((await outgrow(['verify', 'held', '--against', 'db.json'], folder, env())).code).toBe(0)
 })
 
 test('killed at a failpoint after the commit, the next run ends what the first began', async () => {

@@ -75,8 +75,7 @@ function verifyCommand(run: Run): Command {
         const backups = await backupVerify(context, name, flags)
         const wrong = backups.some((one) => one.problems.length > 0 || one.restoreTest?.equal === false)
         const next = wrong ? `make a new one: ${outgrow('backup', 'create', name)}` : outgrow('backup', 'list', name)
-        const text: Parameters<typeof renderVerifications>[0] = backups
-        return { report: { backups }, text: () => renderVerifications(text), next, exit: wrong ? 3 : 0 }
+        return { report: { backups }, text: () => renderVerifications(backups), next, exit: wrong ? 3 : 0 }
       }
       return run({ command, needs: flags.restoreTest ? 'target' : 'nothing', work })
     })

@@ -7,8 +7,8 @@ export function count(value: number): string {
 }
 
 /** `1 record`, `12,345 records` */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`
 }
 
 /** Bytes in decimal units, as disks and networks are measured: `812 B`, `3.4 MB`. */

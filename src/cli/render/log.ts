@@ -21,7 +21,7 @@ export function renderAudit(entries: readonly SealedEntry[]): string {
 }
 
 export function renderAuditCheck({ entries, ok, broken }: AuditCheck, style: Style): string {
-  const read = counted(entries, 'entry').replace(/entrys$/, 'entries')
+  const read = counted(entries, 'entry', 'entries')
   if (ok) return `${style.green('Whole:')} ${read}, each continuing the one before it.`
   return `${style.red('Broken:')} ${printable(broken?.problem ?? 'the chain does not hold')} (${read} before it are sound).`
 }
