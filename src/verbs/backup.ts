@@ -17,6 +17,7 @@ import { writePlan } from '../schema/plan-file.ts'
 import { tablesInto, writeBackup } from './backups.ts'
 import type { Context } from './context.ts'
 import { exportPlan } from './export.ts'
+import { refuseOccupied } from './occupied.ts'
 import { withTarget } from './target.ts'
 
 /** Backs up what PostgreSQL holds of a store: its tables, and the JSON document that they make. */
@@ -109,7 +110,7 @@ async function replaceTables(context: Context, name: string, entry: BackupEntry)
   return withTarget(context, 'backup restore', name, ({ connection }) =>
     inTransaction(connection, async (sql) => {
       const { plan } = await requireStore(sql, name)
-      await runStatements(sql, dropTables(plan))
+      await refuseOccupied(plan.schema, () => runStatements(sql, dropTables(plan)))
       const restored = await restoreTables(sql, entry.path)
       await saveStore(sql, restored.plan, writePlan(restored.plan))
       const figures = { backup: entry.name, tables: restored.tables }

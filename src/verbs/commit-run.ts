@@ -8,7 +8,6 @@ import { type Store, saveStore } from '../journal/stores.ts'
 import { type Loaded, loadStore, runStatements } from '../load/load-store.ts'
 import { commitSettled } from '../postgres/commit.ts'
 import type { Connection } from '../postgres/connect.ts'
-import { SQLSTATE, sqlState } from '../postgres/sqlstate.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { dropTables } from '../schema/ddl.ts'
 import type { Tally } from '../verify/compare.ts'
@@ -16,10 +15,12 @@ import { openBackupAfter, type PendingBackup } from './backups.ts'
 import { compareStore } from './compare-store.ts'
 import type { Context } from './context.ts'
 import type { MigrateRequest } from './migrate.ts'
+import { refuseOccupied } from './occupied.ts'
 import type { OpenedStore } from './open-store.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { quarantineEntries } from './quarantine.ts'
 import type { Target } from './target.ts'
+import { onUnchangedSource, refuseChangedSource } from './unchanged-source.ts'
 
 /** What one transaction did: loaded and verified, not yet committed. */
 interface Work {
@@ -48,7 +49,9 @@ export async function commitRun(
     await inTransaction(
       target.connection,
       async (sql) => {
-        const work = await loadAndVerify(context, sql, store, prepared, known, after.onRows)
+        const work = await onUnchangedSource(store, () =>
+          loadAndVerify(context, sql, store, prepared, known, after.onRows),
+        )
         const figures = figuresOf(work, store, backup.seconds)
         await record(context, request, sql, store, prepared, { id, figures, backup: backup.record, startedAt })
         await after.close(sql)
@@ -83,7 +86,9 @@ export async function rehearse(
   let work: Work | undefined
   await target.connection.query('begin')
   try {
-    work = await loadAndVerify(context, target.connection, store, prepared, known, undefined)
+    work = await onUnchangedSource(store, () =>
+      loadAndVerify(context, target.connection, store, prepared, known, undefined),
+    )
   } finally {
     await target.connection.query('rollback')
   }
@@ -136,48 +141,15 @@ async function load(
   known: Store | undefined,
 ): Promise<Loaded[]> {
   const { plan, sources, skip } = prepared
-  try {
+  return refuseOccupied(plan.schema, async () => {
     if (known) await runStatements(sql, dropTables(known.plan))
     context.failpoint('tables-dropped')
-    return await loadStore(sql, plan, {
+    return loadStore(sql, plan, {
       sources,
       skip,
       reached: context.failpoint,
       progress: (collection, done) => context.progress({ phase: 'load', collection, done }),
     })
-  } catch (error) {
-    throw occupied(error, plan.schema) ?? error
-  }
-}
-
-/** Tables in the way are somebody's: they are never dropped, replaced, or filled up. */
-function occupied(error: unknown, schema: string): OutgrowError | undefined {
-  const state = sqlState(error)
-  const message = error instanceof Error ? error.message : ''
-  if (state === SQLSTATE.duplicate_table)
-    return new OutgrowError(
-      'target-occupied',
-      `The schema ${schema} already holds a table that outgrow did not make: ${message}.`,
-      {
-        place: schema,
-        next: 'Choose another --name, or move that table away.',
-        cause: error,
-      },
-    )
-  if (state === SQLSTATE.dependent_objects_still_exist)
-    return new OutgrowError('target-occupied', `Something else depends on the tables of ${schema}: ${message}.`, {
-      place: schema,
-      next: 'Drop the view or constraint that depends on them, run again, and create it anew.',
-      cause: error,
-    })
-  return undefined
-}
-
-async function refuseChangedSource(store: OpenedStore): Promise<void> {
-  if ((await store.snapshot.rehash()) === store.sha256) return
-  throw new OutgrowError('source-changed', `The store ${store.path} was written while it was being moved.`, {
-    place: store.path,
-    next: 'Stop the service that writes it and run again, or move it in stages with `outgrow stage`.',
   })
 }
 

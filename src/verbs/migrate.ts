@@ -10,6 +10,7 @@ import type { Context } from './context.ts'
 import { type OpenedStore, openStore } from './open-store.ts'
 import { type PreparedRun, prepareRun } from './prepare-run.ts'
 import { type Target, withTarget } from './target.ts'
+import { onUnchangedSource } from './unchanged-source.ts'
 
 export interface MigrateRequest {
   /** Path of the store. */
@@ -58,9 +59,10 @@ async function run(
   store: OpenedStore,
 ): Promise<MigrateReport> {
   const known = await findStore(target.connection, request.name)
-  const prepared = await prepareRun(request, store, known)
+  const prepared = await onUnchangedSource(store, () => prepareRun(request, store, known))
   const before = known && (await lastRun(target.connection, request.name))
-  const done = known && before && (await isDone(context, target, store, prepared, known, before))
+  const done =
+    known && before && (await onUnchangedSource(store, () => isDone(context, target, store, prepared, known, before)))
   if (done && before) return unchanged(context, target, prepared, before)
   if (request.dryRun) return rehearse(context, request, target, store, prepared, known)
   const id = randomUUID()

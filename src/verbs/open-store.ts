@@ -6,6 +6,7 @@ import { profileStore, type StoreProfile } from '../infer/store-profile.ts'
 import { rewriteStore } from '../jsonstore/rewrite.ts'
 import { openSnapshot, type Snapshot } from '../jsonstore/snapshot.ts'
 import type { Note, Plan } from '../schema/plan.ts'
+import { causeOf } from './unchanged-source.ts'
 
 export interface OpenOptions {
   /** What to do with a member that stands twice in one object. */
@@ -34,7 +35,8 @@ export interface OpenedStore {
 }
 
 /**
- * Opens a store and profiles every record in it. Throws `source-damaged` or `source-unfit` with the place of what is wrong.
+ * Opens a store and profiles every record in it. Throws `source-damaged` or `source-unfit` with the place of what is wrong,
+ * or `source-changed` when that came of a write in place.
  * The handle shows one state of the file as long as its writer replaces it by rename, as LowDB does.
  */
 export async function openStore(path: string, name: string, options: OpenOptions): Promise<OpenedStore> {
@@ -66,8 +68,9 @@ export async function openStore(path: string, name: string, options: OpenOptions
       },
     }
   } catch (error) {
+    const cause = await causeOf({ path, snapshot }, error)
     await snapshot.close()
-    throw error
+    throw cause
   }
 }
 

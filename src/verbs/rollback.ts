@@ -26,6 +26,7 @@ import { writePlan } from '../schema/plan-file.ts'
 import { recordOf, tablesExist, tablesInto, writeBackup } from './backups.ts'
 import type { Context } from './context.ts'
 import { exportPlan } from './export.ts'
+import { refuseOccupied } from './occupied.ts'
 import { type Target, withTarget } from './target.ts'
 
 export interface RollbackReport {
@@ -170,7 +171,7 @@ interface Undo {
 
 async function undo(context: Context, sql: Connection, target: Target, store: Store, act: Undo): Promise<void> {
   const { id, undone, first, kept, owner } = act
-  await runStatements(sql, [...dropTables(store.plan), dropSchema(store.plan)])
+  await refuseOccupied(store.plan.schema, () => runStatements(sql, [...dropTables(store.plan), dropSchema(store.plan)]))
   context.failpoint('tables-dropped')
   const planText = await restoreBefore(sql, store, first)
   context.failpoint('tables-restored')

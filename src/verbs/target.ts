@@ -4,6 +4,8 @@ import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { type Connection, connect } from '../postgres/connect.ts'
 import { type RunLock, takeRunLock } from '../postgres/lock.ts'
 import { checkTarget, refusals } from '../postgres/preconditions.ts'
+import { withTimeouts } from '../postgres/settings.ts'
+import { SQLSTATE, sqlState } from '../postgres/sqlstate.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import type { Context } from './context.ts'
 
@@ -17,7 +19,7 @@ export interface Target {
 
 /**
  * Runs `fn` as the only run on the store. Throws `target-unsafe` naming what is wrong with the server, or `locked` naming
- * who is at it. What `fn` throws is put on record in the audit log before it is thrown on.
+ * who is at it. A refused lock and what `fn` throws are put on record in the audit log before they are thrown on.
  */
 export async function withTarget<T>(
   context: Context,
@@ -26,21 +28,58 @@ export async function withTarget<T>(
   fn: (target: Target) => Promise<T>,
 ): Promise<T> {
   const reconnect = (): Promise<Connection> => connect(context.url, { application: `${verb} ${store}` })
-  const connection = await reconnect()
+  const session = { connection: await reconnect(), reconnect }
   try {
-    await refuseUnsafe(connection)
-    await ensureBookkeeping(connection)
-    const lock = await takeRunLock(context.url, store, verb)
-    try {
-      return await fn({ connection, lock, reconnect })
-    } catch (error) {
+    await refuseUnsafe(session.connection)
+    await ensureBookkeeping(session.connection)
+    return await underLock(context, verb, store, session, fn).catch(async (error: unknown) => {
       await recordFailure(context, verb, store, error, reconnect)
       throw error
-    } finally {
-      await lock.release()
-    }
+    })
   } finally {
-    await connection.end()
+    await session.connection.end()
+  }
+}
+
+/** `fn` may put another connection in the place of one that broke; the caller of this closes whichever is there. */
+async function underLock<T>(
+  context: Context,
+  verb: string,
+  store: string,
+  session: Omit<Target, 'lock'>,
+  fn: (target: Target) => Promise<T>,
+): Promise<T> {
+  const lock = await takeRunLock(context.url, store, verb)
+  try {
+    await awaitPredecessor(session.connection, store)
+    return await fn(Object.assign(session, { lock }))
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Longer than a COMMIT should take; an index on a large table may take longer. */
+const PREDECESSOR_MS = 10_000
+
+/**
+ * When a process dies, its run lock is free at once, but the session that did its work ends only when the server is through
+ * with the statement at hand, which may be its COMMIT. So each such session holds a lock of its own as long as it
+ * lives, and who comes next waits for that one before it looks at what is there.
+ */
+async function awaitPredecessor(connection: Connection, store: string): Promise<void> {
+  try {
+    await withTimeouts(connection, { lock: PREDECESSOR_MS }, () =>
+      connection.query('select pg_advisory_lock(hashtextextended($1::text, 0))', [
+        `outgrow: session on store ${store}`,
+      ]),
+    )
+  } catch (error) {
+    if (sqlState(error) !== SQLSTATE.lock_not_available) throw error
+    throw new OutgrowError('locked', `The server still carries out what an ended run on store "${store}" left to it.`, {
+      place: store,
+      next: 'Wait for it to end, then run the same command again; pg_stat_activity shows what it is.',
+      cause: error,
+    })
   }
 }
 

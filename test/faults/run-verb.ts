@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs'
 import { makeWorkFolder } from '../../src/cli/work-folder.ts'
 import { isOutgrowError } from '../../src/errors.ts'
 import { silent } from '../../src/log.ts'
-import { startEmbedded } from '../../src/postgres/embedded.ts'
+import { type EmbeddedOptions, startEmbedded } from '../../src/postgres/embedded.ts'
 import type { Context, Failpoint } from '../../src/verbs/context.ts'
 import { migrate } from '../../src/verbs/migrate.ts'
 import { rollback } from '../../src/verbs/rollback.ts'
@@ -12,7 +12,7 @@ export type Order = {
   place: Omit<Context, 'log' | 'progress' | 'failpoint'>
   failpoint?: Failpoint | undefined
   signal?: 'SIGSTOP'
-  embedded?: string
+  embedded?: EmbeddedOptions
 } & (
   | { verb: 'migrate'; request: Parameters<typeof migrate>[1] }
   | { verb: 'rollback'; name: string; options: Parameters<typeof rollback>[2] }
@@ -24,7 +24,7 @@ export type Order = {
  */
 async function main(order: Order): Promise<void> {
   const work = await makeWorkFolder(order.place.work)
-  const embedded = order.embedded === undefined ? undefined : await startEmbedded({ dir: order.embedded })
+  const embedded = order.embedded === undefined ? undefined : await startEmbedded(order.embedded)
   const context: Context = {
     ...order.place,
     url: embedded?.url ?? order.place.url,
