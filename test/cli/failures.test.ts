@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -36,6 +36,18 @@ test('a damaged source ends with 5, and the refusal has the shape of every migra
   const missing = await outgrow(['inspect', 'absent.json', '--json'], folder)
   expect(missing.code).not.toBe(0)
   expect(JSON.parse(missing.stdout).error.message).toContain('absent.json')
+})
+
+test('a salvage that lost something ends with 3, one that lost nothing with 0', async () => {
+  const text = await readFile(join(folder, 'db.json'), 'utf8')
+  await writeFile(join(folder, 'cut.json'), text.slice(0, 3_000))
+  const cut = await outgrow(['inspect', 'cut.json', '--salvage', 'rescued.json', '--json'], folder)
+  const report = JSON.parse(cut.stdout)
+  expect([cut.code, report.lost.length > 0]).toEqual([3, true])
+  const rescued = await outgrow(['inspect', 'rescued.json', '--json'], folder)
+  expect([rescued.code, JSON.parse(rescued.stdout).collections[0].records]).toEqual([0, report.records])
+  const whole = await outgrow(['inspect', 'db.json', '--salvage', 'same.json'], folder)
+  expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining('Nothing was lost.')])
 })
 
 test('a server that cannot be reached ends with 5, without its password, and without a stack unless asked', async () => {

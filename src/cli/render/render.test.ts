@@ -62,13 +62,11 @@ test('an error is a line for what happened and one for what to do; an unforeseen
   )
 })
 
-test('a salvage lists every range that was lost', () => {
-  const report = {
-    file: 'a.json',
-    out: 'b.json',
-    records: 2,
-    lost: [{ from: 1000, to: 1010, why: 'filled with NULs' }],
-  }
+test('a salvage lists every range that was lost, and every one that is spelled in another way', () => {
+  const lost = [{ from: 1000, to: 1010, why: 'filled with NULs' }]
+  const respelled = [{ from: 1010, to: 1010, why: '`]` is missing' }]
+  const report = { file: 'a.json', out: 'b.json', records: 2, lost, respelled }
   expect(renderSalvage(report, plain)).toContain('    1,000    1,010     10  filled with NULs')
+  expect(renderSalvage(report, plain)).toContain('    1,010    1,010      0  `]` is missing')
   expect(renderSalvage({ ...report, lost: [] }, plain)).toContain('Nothing was lost.')
 })
