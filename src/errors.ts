@@ -7,12 +7,18 @@ export const EXIT = {
   usage: 2,
   differences: 3,
   refused: 3,
+  /** Two writers want what only one can have: a unique value, or an idempotency key for another request. */
+  conflict: 3,
   locked: 4,
+  /** The stage changed since the writer looked: read it again, then retry. */
+  'stale-epoch': 4,
   'source-damaged': 5,
   'source-unfit': 5,
   'source-changed': 5,
   'plan-invalid': 5,
   'target-unreachable': 5,
+  /** A side that was open does not answer, for now; a write in flight may or may not have happened. */
+  unavailable: 5,
   'target-unsafe': 5,
   'target-occupied': 5,
   'backup-damaged': 5,
