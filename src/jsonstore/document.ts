@@ -121,11 +121,18 @@ function skipByteOrderMark(window: Window): boolean {
   if (end === 0) throw damaged(0, 'the file holds no bytes', 'empty')
   if (end >= 2 && bytes[0] === 0 && bytes.subarray(0, end).every((byte) => byte === 0))
     throw damaged(0, 'the file is filled with NUL bytes', 'not JSON')
-  if (end >= 2 && (bytes[0] === 0) !== (bytes[1] === 0))
-    throw damaged(bytes[0] === 0 ? 0 : 1, 'every other byte is NUL', 'UTF-16, not UTF-8')
+  const nul = everyOtherIsNul(bytes.subarray(0, end))
+  if (nul >= 0) throw damaged(nul, 'every other byte is NUL', 'UTF-16, not UTF-8')
   const marked = end >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   if (marked) window.at = 3
   return marked
+}
+
+/** The first NUL of a text that begins as JSON in UTF-16 does, without a byte order mark; -1 when it does not. */
+export function everyOtherIsNul(bytes: Uint8Array): number {
+  const [a, b, c, d] = bytes
+  if (d === undefined || (a === 0) === (b === 0) || (a === 0) !== (c === 0) || (b === 0) !== (d === 0)) return -1
+  return a === 0 ? 0 : 1
 }
 
 /** A document that is one scalar is no store; `null` is what LowDB leaves behind when it is asked to write nothing. */
