@@ -35,7 +35,7 @@ export class Items {
   #window: Window
   #close: number
   #trusted: boolean
-  #state: 'first' | 'comma' | 'done' | 'whole'
+  #state: 'open' | 'first' | 'comma' | 'done' | 'whole'
 
   /**
    * `trusted`: the bytes were read whole before, so the end of an item is all that is looked for; `read` puts it on the
@@ -47,9 +47,7 @@ export class Items {
     this.tape = new Tape(keys)
     this.#nameTape = new Tape(keys)
     this.#close = reading === 'members' ? OBJECT_END : LIST_END
-    this.#state = reading === 'whole' ? 'whole' : 'first'
-    // The window stands on the opening bracket.
-    if (reading !== 'whole') window.at++
+    this.#state = reading === 'whole' ? 'whole' : 'open'
   }
 
   fill(): Promise<boolean> {
@@ -60,6 +58,12 @@ export class Items {
   next(): number {
     if (this.#state === 'done') return DONE
     const window = this.#window
+    if (this.#state === 'open') {
+      // The window stands on the opening bracket.
+      if (window.at >= window.end) return this.#need(window.at)
+      window.at++
+      this.#state = 'first'
+    }
     let at = skipWhite(window, window.at)
     if (this.#state === 'whole') return this.#value(at, at)
     if (at >= window.end) return this.#need(at)
