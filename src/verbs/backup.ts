@@ -18,6 +18,7 @@ import { tablesInto, writeBackup } from './backups.ts'
 import type { Context } from './context.ts'
 import { exportPlan } from './export.ts'
 import { refuseOccupied } from './occupied.ts'
+import { storedPlan } from './stored-plan.ts'
 import { withTarget } from './target.ts'
 
 /** Backs up what PostgreSQL holds of a store: its tables, and the JSON document that they make. */
@@ -27,7 +28,7 @@ export async function backupCreate(
   options: { note?: string } = {},
 ): Promise<FinishedBackup> {
   return withTarget(context, 'backup', name, async ({ connection }) => {
-    const { plan } = await requireStore(connection, name)
+    const plan = await storedPlan(connection, name)
     const id = randomUUID()
     await mkdir(context.work, { recursive: true, mode: 0o700 })
     const document = join(context.work, `${id}.json`)

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { listQuarantined } from '../journal/quarantine.ts'
 import { lastRun } from '../journal/runs.ts'
-import { requireStore } from '../journal/stores.ts'
 import { writeDurably } from '../jsonstore/durable.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { inTransaction } from '../postgres/transaction.ts'
@@ -11,6 +10,7 @@ import type { Plan } from '../schema/plan.ts'
 import { parsePointer } from '../schema/pointer.ts'
 import type { Context } from './context.ts'
 import { type Displaced, DocumentWriter } from './document-writer.ts'
+import { storedPlan } from './stored-plan.ts'
 import { withReader } from './target.ts'
 
 export interface ExportReport {
@@ -28,7 +28,7 @@ export interface ExportReport {
  */
 export async function exportStore(context: Context, name: string, out: string): Promise<ExportReport> {
   return withReader(context, 'export', async (connection) => {
-    const { plan } = await requireStore(connection, name)
+    const plan = await storedPlan(connection, name)
     return exportPlan(context, connection, plan, out)
   })
 }

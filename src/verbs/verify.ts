@@ -1,10 +1,10 @@
 import { sourcesOf } from '../infer/sources.ts'
-import { requireStore } from '../journal/stores.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import type { Mismatch } from '../verify/compare.ts'
 import { compareStore } from './compare-store.ts'
 import type { Context } from './context.ts'
 import { openStore } from './open-store.ts'
+import { storedPlan } from './stored-plan.ts'
 import { withReader } from './target.ts'
 
 /** What `verify --json` prints, with the count of all differences beside the list of the first. */
@@ -27,7 +27,7 @@ export async function verify(
   options: { duplicateKeys: 'refuse' | 'last' },
 ): Promise<VerifyReport> {
   return withReader(context, 'verify', async (connection) => {
-    const { plan } = await requireStore(connection, name)
+    const plan = await storedPlan(connection, name)
     const store = await openStore(against, name, {
       ...options,
       work: context.work,
