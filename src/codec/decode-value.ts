@@ -38,13 +38,18 @@ const copy: DecodeValue = (bytes, start, end, out) => out.append(bytes, start, e
 
 /** PostgreSQL and JavaScript print the same shortest digits; only the exponent forms differ (`1e-07`, `1e+20`). */
 const decodeDouble: DecodeValue = (bytes, start, end, out) => {
+  out.reserve(end - start)
+  const { data } = out
+  let length = out.length
   for (let at = start; at < end; at++) {
-    if (bytes[at] === 101) {
+    const c = bytes[at] as number
+    if (c === 101) {
       out.ascii(String(Number(Buffer.from(bytes.subarray(start, end)).toString('latin1'))))
       return
     }
+    data[length++] = c
   }
-  out.append(bytes, start, end)
+  out.length = length
 }
 
 const decodeQuoted: DecodeValue = (bytes, start, end, out) => {
@@ -55,24 +60,30 @@ const decodeQuoted: DecodeValue = (bytes, start, end, out) => {
 
 const plain = new Bytes(256)
 
+/** Most texts need no escape on either side: they are copied in the pass that finds this out. */
 const decodeText: DecodeValue = (bytes, start, end, out) => {
-  out.push(34)
-  if (isClean(bytes, start, end)) out.append(bytes, start, end)
-  else {
-    plain.clear()
-    readField(bytes, start, end, plain)
-    escapeJson(plain.data, 0, plain.length, out)
-  }
-  out.push(34)
-}
-
-/** Nothing in the field is escaped by COPY or needs an escape in JSON. */
-function isClean(bytes: Uint8Array, start: number, end: number): boolean {
+  out.reserve(end - start + 2)
+  const { data } = out
+  let length = out.length
+  data[length++] = 34
   for (let at = start; at < end; at++) {
     const c = bytes[at] as number
-    if (c < 32 || c === 34 || c === 92) return false
+    if (c < 32 || c === 34 || c === 92) {
+      decodeEscapedText(bytes, start, end, out)
+      return
+    }
+    data[length++] = c
   }
-  return true
+  data[length++] = 34
+  out.length = length
+}
+
+function decodeEscapedText(bytes: Uint8Array, start: number, end: number, out: Bytes): void {
+  plain.clear()
+  readField(bytes, start, end, plain)
+  out.push(34)
+  escapeJson(plain.data, 0, plain.length, out)
+  out.push(34)
 }
 
 function instantDecoder(digits: number): DecodeValue {

@@ -4,28 +4,20 @@ import type { FieldProfile, ObjectProfile } from './object-profile.ts'
 /** PostgreSQL's btree holds keys of up to a third of a page; this leaves room for a child's ordinal. */
 export const LONGEST_KEY = 2_000
 
-/** A member that could identify the records, and why it cannot. */
+/** A member that could identify the records, and why it cannot; undefined when it can, unless a value stands twice. */
 export interface KeyVerdict {
   field: FieldProfile
-  /** Undefined when it can. */
   why: string | undefined
-  /** Hashes that stand more than once: to be confirmed on the values before they count. */
-  suspects: Set<number>
 }
 
-/** Members that identify records by convention, best first, each judged on every record when it is asked for. */
-export function* keyVerdicts(records: ObjectProfile, items: number): Generator<KeyVerdict> {
-  for (const name of KEY_NAMES) {
-    for (const field of records.fields) {
-      if (field.name.toLowerCase() !== name) continue
-      const why = unfit(field, items)
-      yield {
-        field,
-        why,
-        suspects: why === undefined && field.value.hashes ? field.value.hashes.repeated() : new Set(),
-      }
-    }
-  }
+/** Members that identify records by convention, best first, each judged on every record but for values that repeat. */
+export function keyVerdicts(records: ObjectProfile, items: number): KeyVerdict[] {
+  return KEY_NAMES.flatMap((name) => records.fields.filter((field) => field.name.toLowerCase() === name)).map(
+    (field) => ({
+      field,
+      why: unfit(field, items),
+    }),
+  )
 }
 
 function unfit({ seen, value }: FieldProfile, items: number): string | undefined {

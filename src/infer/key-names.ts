@@ -15,9 +15,9 @@ export const KEY_NAMES = [
   'email',
 ]
 
-/** True when a member of a record, by its name, may be the key of the record. */
-export function mayBeKey(name: string, path: readonly string[]): boolean {
-  return path.length === 0 && KEY_NAMES.includes(name.toLowerCase())
+/** True when a member of a record, by its name, is so likely the key that its values are followed from the first pass on. */
+export function isLikelyKey(name: string, path: readonly string[]): boolean {
+  return path.length === 0 && /^_?id$/i.test(name)
 }
 
 /** True when a member, by its name, may hold keys of another collection: `userId`, `user_id`, `postIds`, `author.id`. */

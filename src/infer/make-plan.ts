@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
+import type { Source } from '../jsonstore/source.ts'
 import { schemaName } from '../schema/names.ts'
 import { type Note, type Plan, type Reference, type Table, VALUES_TABLE } from '../schema/plan.ts'
 import { formatPointer, parsePointer } from '../schema/pointer.ts'
@@ -10,7 +11,7 @@ import type { FieldProfile, ObjectProfile } from './object-profile.ts'
 import type { ValueProfile } from './profile.ts'
 import { proposalsFor } from './proposals.ts'
 import { cycleNotes, findReferences, orphanText, type Referrer, type Target } from './references.ts'
-import { lookAgain } from './second-look.ts'
+import { hashesAt, lookAgain } from './second-look.ts'
 import { readingOf } from './sources.ts'
 import type { MemberProfile, StoreProfile } from './store-profile.ts'
 
@@ -52,10 +53,10 @@ async function chooseKey(file: FileHandle, draft: DraftCollection, notes: Note[]
   const { table } = collection
   const pointer = member.name === null ? '' : formatPointer([member.name])
   for (const verdict of keyVerdicts(owner, member.items)) {
-    const { field, suspects } = verdict
+    const { field } = verdict
     const column = table.columns.find((one) => one.pointer === formatPointer([field.name]))
     if (!column && verdict.why === undefined) continue
-    const twice = suspects.size > 0 ? await repeatedTexts(file, member, field, suspects) : []
+    const twice = verdict.why === undefined ? await repeatedTexts(file, member, field) : []
     const why = verdict.why ?? (twice.length > 0 ? `stands more than once: ${twice.join('; ')}` : undefined)
     if (column && why === undefined) {
       table.key = [column.name]
@@ -77,14 +78,15 @@ async function chooseKey(file: FileHandle, draft: DraftCollection, notes: Note[]
 }
 
 /** `"7" in records 0, 4`, for each key text that truly stands more than once. */
-async function repeatedTexts(
-  file: FileHandle,
-  member: MemberProfile,
-  field: FieldProfile,
-  suspects: Set<number>,
-): Promise<string[]> {
+async function repeatedTexts(file: FileHandle, member: MemberProfile, field: FieldProfile): Promise<string[]> {
+  const { value } = field
+  if (value.numbers > 0 && value.hashes && value.ascending) return []
+  const source: Source = { file, span: member.span, reading: 'elements' }
+  value.hashes ??= await hashesAt(source, [field.name])
+  const suspects = value.hashes.repeated()
+  if (suspects.size === 0) return []
   const question = { path: [field.name], wanted: (hash: number) => suspects.has(hash), most: 100_000 }
-  const [sightings = []] = await lookAgain({ file, span: member.span, reading: 'elements' }, [question])
+  const [sightings = []] = await lookAgain(source, [question])
   const positions = new Map<string, number[]>()
   for (const { text, position } of sightings)
     positions.set(text, [...(positions.get(text) ?? []).slice(0, EXAMPLES), position])

@@ -45,6 +45,9 @@ export class ValueProfile {
   /** Numbers beyond what PostgreSQL's numeric holds. */
   giants = 0
   negativeZeros = 0
+  /** Every number so far was an integer above the one before: no two are the same. */
+  ascending = true
+  #lastNumber = Number.NEGATIVE_INFINITY
   /** Fewest and most characters of a number in the source. */
   shortestNumber = Number.POSITIVE_INFINITY
   longestNumber = 0
@@ -107,7 +110,10 @@ export class ValueProfile {
 
   #number(tape: Tape, node: number): void {
     this.numbers++
-    if (this.hashes) this.hashes.add(hashScalar(tape, node))
+    if (this.hashes) {
+      this.hashes.add(hashScalar(tape, node))
+      if (this.ascending) this.#ascend(tape, node)
+    }
     const length = tape.stop(node) - tape.start(node)
     if (length < this.shortestNumber) this.shortestNumber = length
     if (length > this.longestNumber) this.longestNumber = length
@@ -122,6 +128,13 @@ export class ValueProfile {
       if (fitsDouble(text)) this.doubles++
       else if (!fitsNumeric(text)) this.giants++
     }
+  }
+
+  #ascend(tape: Tape, node: number): void {
+    const number =
+      isPlainBigint(tape, node) && tape.stop(node) - tape.start(node) <= 15 ? Number(tape.raw(node)) : Number.NaN
+    this.ascending = number > this.#lastNumber
+    this.#lastNumber = number
   }
 
   #string(tape: Tape, node: number): void {

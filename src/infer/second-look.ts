@@ -6,6 +6,7 @@ import { memberOf } from '../jsonstore/members.ts'
 import type { Source } from '../jsonstore/source.ts'
 import { LIST, NUMBER, OBJECT, STRIDE, STRING, type Tape } from '../jsonstore/tape.ts'
 import { Window } from '../jsonstore/window.ts'
+import { HashList } from './hashes.ts'
 import { hashScalar } from './scalars.ts'
 
 /** A value that a pass over the hashes made interesting: where it stands and what it is. */
@@ -71,4 +72,15 @@ function* scalarsAt(tape: Tape, node: number, path: number[]): Generator<number>
     const value = memberOf(tape, node, path[0] as number)
     if (value !== undefined) yield* scalarsAt(tape, value, path.slice(1))
   }
+}
+
+/** Hashes of the scalars at a path, of every record: for a member that the first pass did not follow. */
+export async function hashesAt(source: Source, path: string[]): Promise<HashList> {
+  const hashes = new HashList()
+  const wanted = (hash: number): boolean => {
+    hashes.add(hash)
+    return false
+  }
+  await lookAgain(source, [{ path, wanted, most: 1 }])
+  return hashes
 }

@@ -6,7 +6,7 @@ import { KeyTable } from '../jsonstore/keys.ts'
 import { OBJECT } from '../jsonstore/tape.ts'
 import { Window } from '../jsonstore/window.ts'
 import { HashList, hashBytes } from './hashes.ts'
-import { mayBeKey, mayRefer } from './key-names.ts'
+import { isLikelyKey, mayRefer } from './key-names.ts'
 import { isIdLike } from './map-like.ts'
 import type { Budget, FieldProfile, ObjectProfile } from './object-profile.ts'
 import { newObjectProfile, ValueProfile } from './profile.ts'
@@ -136,7 +136,7 @@ class ProfileBuilder implements DocumentVisitor {
 
 /** Keeps hashes where a key or a reference may be, in the record itself and one object down (`author.id`). */
 function followField(field: FieldProfile, path: string[]): void {
-  if (mayBeKey(field.name, path) || mayRefer(field.name, path)) field.value.hashes = new HashList()
+  if (isLikelyKey(field.name, path) || mayRefer(field.name, path)) field.value.hashes = new HashList()
   if (path.length > 0) return
   field.value.onMembers = (members) => {
     members.onField = (inner) => followField(inner, [field.name])

@@ -63,7 +63,7 @@ async function dropDuplicates(snapshot: Snapshot, copy: string): Promise<Rewritt
   const notes = (dropped ?? []).map(({ pointer, offset }) => ({
     id: 'duplicate-member',
     pointer,
-    message: `Stood before byte ${offset} in the same object: the last value counts.`,
+    message: `The value whose name stands at byte ${offset} was left out: the last one counts.`,
   }))
   return opened(copy, notes, undefined)
 }
