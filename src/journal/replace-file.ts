@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { fileError } from '../jsonstore/file-error.ts'
 
 /**
  * Makes `path` hold `text`, durably and at once: a reader, and whoever comes after a crash, finds the former file or the new
@@ -19,7 +20,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw error
+    throw fileError(error, 'write', path)
   }
   await syncFolder(dirname(path))
 }

@@ -110,13 +110,23 @@ export async function finishBackupAfter(
 ): Promise<BackupRecord> {
   const head: BackupHead = { store: run.store, kind: 'after', run: run.id }
   const finished = pending
-    ? await pending.finish()
+    ? await finishOrDiscard(pending)
     : ((await namedBefore(context, head)) ??
       (await writeBackup(context, head, (writer) => tablesInto(writer, target.connection, plan))))
   context.failpoint('backup-named')
   const record = recordOf(finished)
   await completeRun(target.connection, run.id, { backupAfter: record, figures: run.figures })
   return record
+}
+
+/** The run is committed by now: a backup that cannot be finished (the disk is full) is left to the next run. */
+async function finishOrDiscard(pending: PendingBackup): Promise<FinishedBackup> {
+  try {
+    return await pending.finish()
+  } catch (error) {
+    await pending.discard()
+    throw error
+  }
 }
 
 async function namedBefore(context: Context, head: BackupHead): Promise<FinishedBackup | undefined> {
