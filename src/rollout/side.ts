@@ -74,4 +74,6 @@ export interface WriteAct {
   /** `mirror`: a push of the relay, which marks nothing dirty. */
   as: 'authority' | 'mirror'
   idempotencyKey?: string
+  /** Hash of the request under that key: the same key with another hash is a `conflict`. */
+  requestHash?: string
 }
