@@ -41,7 +41,7 @@ export class RowDecoder {
     }
     const { bytes, starts, ends } = fields
     const aside = readAside(bytes, starts[this.#asideField] as number, ends[this.#asideField] as number)
-    if (aside.record) out.append(aside.record)
+    if (aside.record && !this.#isFilled(fields, this.layout.places)) out.append(aside.record)
     else this.#objectWithAside(fields, this.layout.places, '', aside, listOf, out)
   }
 
@@ -81,6 +81,15 @@ export class RowDecoder {
     return true
   }
 
+  /**
+   * The columns, or the rows of a list, hold the member. Where they do, what the aside says of it is out of date: a statement
+   * has written the column since, and must neither be lost by an export nor be overlooked by a comparison.
+   */
+  #isHeld(fields: Fields, place: Place, listOf: ListOf): boolean {
+    if (place.column >= 0) return !isNull(fields, this.#first + place.column)
+    return place.group >= 0 ? this.#isFilled(fields, place.inner) : listOf(place.child) !== undefined
+  }
+
   #isFilled(fields: Fields, places: Places): boolean {
     return places.list.some((place) =>
       place.column >= 0 ? !isNull(fields, this.#first + place.column) : this.#isFilled(fields, place.inner),
@@ -93,13 +102,14 @@ export class RowDecoder {
     const known = new Set<string>()
     for (const place of places.list) {
       known.add(place.pointer)
-      if (aside.absent.has(place.pointer)) continue
-      const value = aside.set.get(place.pointer)
+      const isHeld = this.#isHeld(fields, place, listOf)
+      if (!isHeld && aside.absent.has(place.pointer)) continue
+      const value = isHeld ? undefined : aside.set.get(place.pointer)
       if (value) {
         label(place, out, any)
         out.append(value)
         any = true
-      } else if (place.group >= 0 && this.#isFilled(fields, place.inner)) {
+      } else if (isHeld && place.group >= 0) {
         label(place, out, any)
         this.#objectWithAside(fields, place.inner, place.pointer, aside, listOf, out)
         any = true

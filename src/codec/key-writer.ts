@@ -56,10 +56,10 @@ function writeName({ name }: Standing, out: Bytes): boolean {
 
 const nameTape = new Tape(new KeyTable())
 
-/** The COPY text of a member name, into `out`. */
-export function writeMemberName(name: string, out: Bytes): void {
+/** The COPY text of a member name, into `out`; false when no text column holds it. */
+export function writeMemberName(name: string, out: Bytes): boolean {
   const json = Buffer.from(JSON.stringify(name))
   nameTape.read(json, 0, json.length, 0, true)
   out.clear()
-  writeText(nameTape, 0, out)
+  return writeText(nameTape, 0, out)
 }

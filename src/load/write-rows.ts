@@ -98,7 +98,10 @@ class TableWriter {
     const { tape } = items
     const top = this.#chain[0] as Link
     this.#standing.position = items.count
-    if (top.layout.keyColumn >= 0) writeMemberName(items.name, this.#standing.name)
+    if (top.layout.keyColumn >= 0 && !writeMemberName(items.name, this.#standing.name)) {
+      this.#refuseName(top, items)
+      return
+    }
     this.#before.clear()
     this.#after.clear()
     if (this.#chain.length === 1) {
@@ -107,6 +110,12 @@ class TableWriter {
       this.#row(top, tape, 0, items.count - 1)
     } else if (tape.kind(0) === OBJECT && this.#writeKey(tape, 0, this.#standing, this.#before))
       this.#list(1, tape, 0, items.count - 1)
+  }
+
+  #refuseName({ layout }: Link, { count }: Items): void {
+    const column = layout.columns[layout.keyColumn]?.name ?? ''
+    if (this.#chain.length === 1)
+      this.unfit.push({ column, reason: 'the member name holds U+0000 or a lone surrogate', position: count - 1 })
   }
 
   /** Writes the elements of a list, or goes on into them when the table lies deeper. `#before` holds the parent's key. */

@@ -59,7 +59,7 @@ export async function compareCollection(
   options: CompareOptions,
   tally: Tally,
 ): Promise<void> {
-  const comparison = new Comparison(options, tally)
+  const comparison = new Comparison(options, source.reading, tally)
   const window = new Window(source.file, source.span.from, source.span.to)
   await window.fill()
   const items = new Items(window, source.reading, new KeyTable(), true)
@@ -88,16 +88,16 @@ class Comparison {
   #strays: Strays
   #rank = 0
 
-  constructor(options: CompareOptions, tally: Tally) {
+  constructor(options: CompareOptions, reading: Source['reading'], tally: Tally) {
     this.#options = options
     this.#tally = tally
-    this.#strays = new Strays(options, (difference) => addMismatch(tally, difference))
+    this.#strays = new Strays({ ...options, reading }, (difference) => addMismatch(tally, difference))
   }
 
   pair(items: Items, reader: RecordReader): void {
     this.#tally.records++
     this.#take(reader)
-    if (this.#strays.isEmpty && this.#isSame(items)) {
+    if (this.#isSame(items)) {
       this.#rank++
       return
     }

@@ -1,6 +1,7 @@
 import { spanOf } from '../codec/copy-text.ts'
 import { type Difference, differences, excerpt } from '../jsonstore/differences.ts'
 import { sameValue } from '../jsonstore/equal.ts'
+import type { Reading } from '../jsonstore/items.ts'
 import { KeyTable } from '../jsonstore/keys.ts'
 import { Tape } from '../jsonstore/tape.ts'
 import { formatPointer } from '../schema/pointer.ts'
@@ -12,6 +13,8 @@ export type Identify = (tape: Tape, node: number) => string
 export interface StraysOptions {
   pointer: string
   identify: Identify
+  /** How the records stand in the document: members of an object have no order, and a whole value has no place of its own. */
+  reading: Reading
 }
 
 interface Stray {
@@ -21,8 +24,8 @@ interface Stray {
 }
 
 /**
- * Records of the two sides that do not stand opposite each other. Each waits for its twin; what is left at the end is
- * missing or extra. Memory grows with how far the sides are out of step, not with the collection.
+ * Records that do not stand opposite their equal on the other side. Each waits for its twin; what is left at the end is
+ * missing or extra, or differs from what stands in its place. Memory grows with how far the sides are out of step, not with the collection.
  */
 export class Strays {
   #options: StraysOptions
@@ -37,10 +40,6 @@ export class Strays {
   constructor(options: StraysOptions, report: (difference: Difference | Mismatch) => void) {
     this.#options = options
     this.#report = report
-  }
-
-  get isEmpty(): boolean {
-    return this.#sources.size === 0 && this.#targets.size === 0
   }
 
   source(tape: Tape, position: number, name: string | undefined): void {
@@ -74,7 +73,7 @@ export class Strays {
     for (const stray of targets)
       if (stray)
         this.#report({ pointer: this.#pointerOf(stray), kind: 'extra', source: null, target: this.#shown(stray) })
-    if (sources.length === 0 && targets.length === 0) this.#checkOrder()
+    if (sources.length === 0 && targets.length === 0 && this.#options.reading === 'elements') this.#checkOrder()
   }
 
   /** Two records of one side may share a digest; the second waits under a name of its own. */
@@ -112,7 +111,8 @@ export class Strays {
   }
 
   #pointerOf(stray: Stray): string {
-    return this.#options.pointer + formatPointer([stray.name ?? stray.position])
+    const { pointer, reading } = this.#options
+    return reading === 'whole' ? pointer : pointer + formatPointer([stray.name ?? stray.position])
   }
 
   #shown(stray: Stray): string {
