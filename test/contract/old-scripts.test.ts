@@ -76,12 +76,7 @@ describe('verification compares values, not counts', () => {
     ['a member too many', `update $.ideas set _aside = '{"set":{"/x":1}}' where id = '7'`, ['/ideas/7/x'], ['extra']],
     ['a record gone', `delete from $.ideas where id = '7'`, ['/ideas/7'], ['missing']],
     ['a record too many', `insert into $.ideas (id, title, votes) values ('50', 'x', 1)`, ['/ideas/50'], ['extra']],
-    [
-      'an id changed',
-      `update $.ideas set id = 'x' where id = '7'`,
-      ['/ideas/7', '/ideas/7/id'],
-      ['missing', 'value'],
-    ],
+    ['an id changed', `update $.ideas set id = 'x' where id = '7'`, ['/ideas/7', '/ideas/7/id'], ['missing', 'value']],
     [
       'one gone and another in, so that the count is right',
       `delete from $.ideas where id = '7'; insert into $.ideas (id, title, votes) values ('50', 'x', 1)`,
