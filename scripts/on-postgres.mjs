@@ -2,6 +2,9 @@
 import { spawnSync } from 'node:child_process'
 
 const [major, command, ...args] = process.argv.slice(2)
-const { status, error } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, OUTGROW_TEST_PG: major } })
+const { status, error } = spawnSync(command, args, {
+  stdio: 'inherit',
+  env: { ...process.env, OUTGROW_TEST_PG: major },
+})
 if (error) throw error
 process.exit(status ?? 1)
