@@ -3,8 +3,9 @@ import type { Source } from '../jsonstore/source.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { openRecords, type ReadOptions } from '../readback/open-records.ts'
 import type { Plan } from '../schema/plan.ts'
-import { compareCollection, newTally, type Tally } from '../verify/compare.ts'
+import { compareCollection } from '../verify/compare.ts'
 import { identifierOf } from '../verify/identify.ts'
+import { newTally, type Tally } from '../verify/tally.ts'
 
 export interface CompareStoreOptions extends ReadOptions {
   skip?: ReadonlyMap<string, ReadonlySet<number>>

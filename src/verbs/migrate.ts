@@ -7,25 +7,11 @@ import { finishBackupAfter, type PendingBackup, takeBackupBefore } from './backu
 import { commitRun, rehearse } from './commit-run.ts'
 import { compareStore } from './compare-store.ts'
 import type { Context } from './context.ts'
+import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenedStore, openStore } from './open-store.ts'
 import { type PreparedRun, prepareRun } from './prepare-run.ts'
 import { type Target, withTarget } from './target.ts'
 import { onUnchangedSource } from './unchanged-source.ts'
-
-export interface MigrateRequest {
-  /** Path of the store. */
-  file: string
-  name: string
-  /** Path of a plan that a person approved; without it the plan in force for these bytes, or a newly inferred one. */
-  planFile?: string | undefined
-  /** Who answers for the run. */
-  owner: string
-  /** Do everything, verification included, and roll it back. */
-  dryRun: boolean
-  /** Put records that the plan cannot take into quarantine instead of refusing the run. */
-  quarantine: boolean
-  duplicateKeys: 'refuse' | 'last'
-}
 
 /**
  * Moves a store into PostgreSQL: backup before, one transaction that loads and compares every record and records the run,

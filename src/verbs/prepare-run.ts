@@ -9,7 +9,7 @@ import type { UnfitRecord } from '../load/write-rows.ts'
 import type { Plan } from '../schema/plan.ts'
 import { readPlan, writePlan } from '../schema/plan-file.ts'
 import { formatPointer } from '../schema/pointer.ts'
-import type { MigrateRequest } from './migrate.ts'
+import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenedStore, planOf } from './open-store.ts'
 
 /** Everything that is decided before anything is written. */

@@ -1,6 +1,6 @@
 import { sourcesOf } from '../infer/sources.ts'
 import { inTransaction } from '../postgres/transaction.ts'
-import type { Mismatch } from '../verify/compare.ts'
+import type { Mismatch } from '../verify/tally.ts'
 import { compareStore } from './compare-store.ts'
 import type { Context } from './context.ts'
 import { openStore } from './open-store.ts'

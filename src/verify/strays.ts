@@ -5,7 +5,7 @@ import type { Reading } from '../jsonstore/items.ts'
 import { KeyTable } from '../jsonstore/keys.ts'
 import { Tape } from '../jsonstore/tape.ts'
 import { formatPointer } from '../schema/pointer.ts'
-import type { Mismatch } from './compare.ts'
+import type { Mismatch } from './tally.ts'
 
 /** The text that names a record among those of its collection: its key, or a digest where it has none. */
 export type Identify = (tape: Tape, node: number) => string
