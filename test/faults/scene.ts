@@ -9,7 +9,7 @@ import { makeWorkFolder } from '../../src/cli/work-folder.ts'
 import { silent } from '../../src/log.ts'
 import { type Connection, connect } from '../../src/postgres/connect.ts'
 import type { Context } from '../../src/verbs/context.ts'
-import type { MigrateRequest } from '../../src/verbs/migrate.ts'
+import type { MigrateRequest } from '../../src/verbs/migrate-request.ts'
 import type { Order } from './run-verb.ts'
 import { dropDatabase, freshDatabase } from './server.ts'
 

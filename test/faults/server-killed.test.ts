@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { type Embedded, startEmbedded } from '../../src/postgres/embedded.ts'
@@ -12,9 +11,9 @@ import { rollback } from '../../src/verbs/rollback.ts'
 import { shop } from './documents.ts'
 import { digests, expectDone, expectNothing, expectUndone } from './outcome.ts'
 import { openScene, type Scene } from './scene.ts'
-import { serverPackage } from './server.ts'
+import { quickFolder, serverPackage } from './server.ts'
 
-const root = await mkdtemp(join(tmpdir(), 'outgrow-killed-'))
+const root = await mkdtemp(join(await quickFolder(), 'outgrow-killed-'))
 await chmod(root, 0o755)
 const port = await freePort()
 const dir = join(root, 'postgres')
@@ -39,9 +38,12 @@ const DEATHS: Record<string, (postmaster: number) => void> = {
     while (isThere(postmaster));
   },
   killed: (postmaster) => {
-    const backends = execFileSync('ps', ['-o', 'pid=', '--ppid', String(postmaster)], { encoding: 'utf8' })
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(postmaster)], { encoding: 'utf8' })
+    const backends = children.trim().split(/\s+/).map(Number)
     process.kill(postmaster, 'SIGKILL')
-    for (const pid of backends.trim().split(/\s+/)) killIfThere(Number(pid))
+    for (const pid of backends) killIfThere(pid)
+    // As long as one of them holds the shared memory, no other server starts on these data.
+    while ([postmaster, ...backends].some(isThere));
   },
 }
 

@@ -23,7 +23,7 @@ export async function faultServer(): Promise<Embedded> {
 }
 
 /** Memory where there is enough of it: fsync costs nothing there, and no test pulls the plug of the machine. */
-async function quickFolder(): Promise<string> {
+export async function quickFolder(): Promise<string> {
   const memory = await statfs('/dev/shm').catch(() => undefined)
   return memory !== undefined && memory.bavail * memory.bsize > 2 ** 31 ? '/dev/shm' : tmpdir()
 }

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startEmbedded } from '../../src/postgres/embedded.ts'
 import { migrate } from '../../src/verbs/migrate.ts'
 import { shop } from './documents.ts'
-import { expectDone, expectRefusal, runsOf, sessionsGone } from './outcome.ts'
+import { digests, expectDone, expectRefusal, runsOf, sessionsGone } from './outcome.ts'
 import { openScene, run, type Scene, start } from './scene.ts'
 import { faultServer, serverPackage, superuser } from './server.ts'
 
@@ -31,6 +31,33 @@ for (const failpoint of ['source-read', 'loaded', 'committed'] as const) {
     await expectDone(scene, { runs: 1 })
   })
 }
+
+const LOST = [
+  { verb: 'migrate', failpoint: 'verified' },
+  { verb: 'rollback', failpoint: 'tables-restored' },
+] as const
+
+for (const { verb, failpoint } of LOST)
+  test(`a ${verb} whose lock is lost before the commit commits nothing, and says so`, async () => {
+    if (verb === 'rollback') await migrate(scene.context(), scene.request())
+    const before = await digests(scene)
+    const order =
+      verb === 'migrate'
+        ? { verb, request: scene.request() }
+        : ({ verb, name: 'shop', options: { owner: 'ops' } } as const)
+    const victim = start(scene, { ...order, failpoint, signal: 'SIGSTOP' })
+    await victim.reached
+    const lock = `application_name like '%(pid ${victim.child.pid} on %'`
+    expect(await scene.rows(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where ${lock}`)).toHaveLength(
+      1,
+    )
+    victim.child.kill('SIGCONT')
+    expect(await victim.ended).toMatchObject({ exit: 4, error: { code: 'locked' }, stderr: '' })
+    expect(await digests(scene)).toEqual(before)
+    await expectRefusal(scene, verb, 'locked')
+    await scene.act((context) => migrate(context, scene.request()))
+    await expectDone(scene, { runs: 1 })
+  })
 
 test('two migrations of two stores at once both succeed, and both are in the index', async () => {
   const other = join(scene.root, 'other.json')
