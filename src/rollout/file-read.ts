@@ -80,7 +80,10 @@ function putMember(
     if (!isObject || Array.isArray(value) !== isList)
       throw unfit(path, `is not the ${isList ? 'list' : 'object'} that the plan says`)
   }
-  if (collection === undefined || holding === 'whole' || !isObject) return putWhole(document, name, value)
+  if (collection === undefined || holding === 'whole' || !isObject) {
+    putWhole(document, name, value)
+    return
+  }
   for (const [at, record] of Object.entries(value)) {
     if (typeof record !== 'object' || record === null || Array.isArray(record))
       throw unfit([...path, at], 'is no record but another value')

@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import { type ErrorCode, isOutgrowError, OutgrowError } from '../errors.ts'
+import { errnoOf } from '../jsonstore/file-error.ts'
 
 /** Who owns a store. */
 export interface OwnerIdentity {
@@ -89,20 +89,26 @@ export async function askAt(
 function exchange(address: string, line: string, within: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ path: address })
-    const silence = (): OutgrowError => new OutgrowError('failure', `The owner of the store gave no answer.`)
-    const timer = setTimeout(() => socket.destroy(silence()), within)
+    const silence = new OutgrowError('failure', 'The owner of the store gave no answer.')
+    const timer = setTimeout(() => socket.destroy(silence), within)
+    let reply = ''
+    socket.setEncoding('utf8')
     socket.once('connect', () => socket.write(line))
-    createInterface({ input: socket }).once('line', (text) => {
-      resolve(text)
+    socket.on('data', (chunk: string) => {
+      reply += chunk
+      const end = reply.indexOf('\n')
+      if (end < 0) return
+      resolve(reply.slice(0, end))
       socket.destroy()
     })
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(undefined)
-      else reject(error.code === undefined || !error.syscall ? error : silence())
+    socket.on('error', (error) => {
+      if (errnoOf(error) === 'ECONNREFUSED' || errnoOf(error) === 'ENOENT') resolve(undefined)
+      // Any other end of the line, a reset for one, is an owner that does not answer.
+      else reject(silence)
     })
     socket.once('close', () => {
       clearTimeout(timer)
-      reject(silence())
+      reject(silence)
     })
   })
 }
