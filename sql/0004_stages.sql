@@ -33,8 +33,8 @@ create table outgrow.stage_request (
 
 create index stage_request_open on outgrow.stage_request (store, id) where answered_at is null;
 
--- Keys whose record must be pushed to the file, while PostgreSQL is the authority. Written in the transaction of the change
--- and deleted by id after the push, so that the order of commits does not matter.
+-- Keys whose record must be pushed to the file, while PostgreSQL is the authority. Written in the transaction of the change,
+-- by triggers that come with the fence, and deleted by id after the push, so that the order of commits does not matter.
 create table outgrow.dirty (
   id bigint generated always as identity,
   store text not null,
@@ -103,53 +103,5 @@ begin
 end
 $$;
 
--- Marks the records that a statement changed. Arguments: the store, the collection, and, where its records have a key, the
--- column that holds it and how JSON spells it (json, epoch-ms, epoch-s, or a pattern of to_char). After the statement, with
--- its rows as old_rows and new_rows; before a truncate, with the table itself. A column is quoted and a spelling chosen
--- from a list, so that no argument is ever run as SQL.
-create function outgrow.mark_dirty() returns trigger language plpgsql
-security definer set search_path = pg_catalog, pg_temp set extra_float_digits = 3 as $$
-declare
-  key text := case
-    when tg_nargs = 2 then quote_literal('null')
-    when tg_argv[3] = 'json' then format('to_json(%I)::text', tg_argv[2])
-    when tg_argv[3] = 'epoch-ms' then format('trunc(extract(epoch from %I) * 1000)::text', tg_argv[2])
-    when tg_argv[3] = 'epoch-s' then format('trunc(extract(epoch from %I))::text', tg_argv[2])
-    else format('to_json(to_char(%I at time zone ''UTC'', %L))::text', tg_argv[2], tg_argv[3])
-  end;
-  source text;
-begin
-  source := case tg_op
-    when 'INSERT' then format('select %s from new_rows', key)
-    when 'DELETE' then format('select %s from old_rows', key)
-    when 'UPDATE' then format('select %1$s from old_rows union all select %1$s from new_rows', key)
-    else format('select %s from %I.%I', key, tg_table_schema, tg_table_name)
-  end;
-  execute format('insert into outgrow.dirty (store, collection, key)
-    select distinct $1, $2, changed.key from (%s) changed (key)', source)
-    using tg_argv[0], tg_argv[1];
-  return null;
-end
-$$;
-
--- As mark_dirty, for store_values: each row is a collection of its own.
-create function outgrow.mark_values_dirty() returns trigger language plpgsql
-security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  source text;
-begin
-  source := case tg_op
-    when 'INSERT' then 'select name from new_rows'
-    when 'DELETE' then 'select name from old_rows'
-    when 'UPDATE' then 'select name from old_rows union all select name from new_rows'
-    else format('select name from %I.%I', tg_table_schema, tg_table_name)
-  end;
-  execute format('insert into outgrow.dirty (store, collection, key)
-    select distinct $1, changed.name, ''null'' from (%s) changed', source)
-    using tg_argv[0];
-  return null;
-end
-$$;
-
 -- A trigger function is only for those who may attach it; that it fires asks for no right.
-revoke all on function outgrow.fence(), outgrow.mark_dirty(), outgrow.mark_values_dirty() from public;
+revoke all on function outgrow.fence() from public;

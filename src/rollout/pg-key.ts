@@ -19,12 +19,6 @@ export function keyColumnOf({ table, collection }: PlacedTable): Column | undefi
   })
 }
 
-/** How JSON spells the key that a column holds, in the words of `outgrow.mark_dirty`. */
-export function keySpelling({ format, type }: Column): string {
-  if (type !== 'timestamptz') return 'json'
-  return typeof format === 'number' ? instantPattern(format) : (format ?? 'epoch-ms')
-}
-
 /** PostgreSQL's `to_char` pattern of an instant whose JSON text has so many digits of a second's fraction. */
 export function instantPattern(digits: number): string {
   return `YYYY-MM-DD"T"HH24:MI:SS${digits === 0 ? '' : `.FF${digits}`}"Z"`

@@ -125,8 +125,8 @@ test('transactions that deadlock are run again and all take effect', async () =>
         await tx.put('ideas', `"${id}"`, idea(id, votes + 1))
       }
     })
-  await Promise.all([both('a', 'b'), both('b', 'a'), both('a', 'b'), both('b', 'a')])
-  expect([await votesOf('a'), await votesOf('b')]).toEqual([4, 4])
+  await Promise.all([both('a', 'b'), both('b', 'a')])
+  expect([await votesOf('a'), await votesOf('b')]).toEqual([2, 2])
 })
 
 test('a unique violation is a conflict that names its constraint, and nothing of the push is left', async () => {
