@@ -84,8 +84,10 @@ test('cut at any byte of an append, the log opens with all that was before it, a
     expect(cut.damaged).toBe(false)
     expect(names(cut).slice(0, 1)).toEqual(['b'])
     await markNow(cut, 'e')
-    expect(names(await open()).at(-1)).toBe('e')
-    expect(names(await open())).toEqual(expect.arrayContaining(['b', 'e']))
+    const again = await open()
+    expect(again.damaged).toBe(false)
+    expect(names(again)[0]).toBe('b')
+    expect(names(again).at(-1)).toBe('e')
   }
 })
 
@@ -97,7 +99,8 @@ test('a tail of zeros or of noise is cut off', async () => {
     const log = await open()
     expect(log.damaged).toBe(false)
     await markNow(log, 'b')
-    expect(names(await open())).toEqual(['a', 'b'])
+    const again = await open()
+    expect([names(again), again.damaged]).toEqual([['a', 'b'], false])
   }
 })
 

@@ -6,6 +6,7 @@ import type { FileIdentity } from '../jsonstore/snapshot.ts'
 import type { Disk } from './file-disk.ts'
 import type { FileDocument } from './file-document.ts'
 import { documentOf, type FilePlan, readDocument } from './file-read.ts'
+import { Layer } from './file-records.ts'
 import { CHANGED, replaceFile, type Target, temporaryPrefix } from './file-replace.ts'
 import { copyRecord } from './json-value.ts'
 import type { JsonRecord } from './side.ts'
@@ -79,7 +80,7 @@ async function create(
   defaults: JsonRecord,
 ): Promise<{ document: FileDocument; identity: FileIdentity }> {
   const document = documentOf(copyRecord(defaults), 'object', Object.keys(defaults), plan)
-  const identity = await replaceFile(disk, target, Buffer.from(document.textWith(document, [])), undefined)
+  const identity = await replaceFile(disk, target, document.bytesWith(new Layer(document)), undefined)
   if (identity !== CHANGED) return { document, identity }
   throw new OutgrowError('source-changed', `The store ${target.path} came into being while it was being made.`, {
     place: target.path,

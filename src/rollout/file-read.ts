@@ -89,8 +89,9 @@ function putMember(
       throw unfit([...path, at], 'is no record but another value')
     const key = holding === 'keyed' ? keyOf(at) : keyOfRecord(collection, record, at)
     if (key === undefined) throw unfit([...path, at], 'bears no key')
-    if (slots.has(key)) throw unfit([...path, at], `bears the key ${key}, which another record bears already`)
-    slots.set(key, document.slot(name, record))
+    if (slots.get(key) !== undefined)
+      throw unfit([...path, at], `bears the key ${key}, which another record bears already`)
+    slots.put(key, document.slot(name, record))
   }
 }
 

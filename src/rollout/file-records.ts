@@ -16,7 +16,7 @@ export interface Records {
   entries(collection: string): Iterable<[Key, Slot]>
 }
 
-interface Edit {
+export interface Edit {
   /** Undefined: removed. */
   slot: Slot | undefined
   /** It goes last, since the records below do not have it or had it removed before. */
@@ -87,6 +87,11 @@ export class Layer implements Records {
         if (slot !== undefined) target.put(collection, key, slot)
       }
     }
+  }
+
+  /** What this layer changes in a collection; undefined when nothing. */
+  edits(collection: string): ReadonlyMap<Key, Edit> | undefined {
+    return this.#edits.get(collection)
   }
 
   #editsOf(collection: string): Map<Key, Edit> {

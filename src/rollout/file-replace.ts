@@ -3,7 +3,7 @@ import { errnoOf } from '../jsonstore/file-error.ts'
 import type { FileIdentity } from '../jsonstore/snapshot.ts'
 import { type Disk, type DiskFile, sameIdentity, writeAt } from './file-disk.ts'
 
-/** How far the replacement of a file came. After `synced` fails nobody knows what a disk holds: it is never tried again. */
+/** How far the replacement of a file came. After a sync that failed nobody knows what the disk holds: it is never tried again. */
 export type ReplaceStep = 'write' | 'sync' | 'compare' | 'rename' | 'sync folder'
 
 /** Why a file was not replaced, or may not last. */
@@ -40,21 +40,30 @@ export async function replaceFile(
   expected: FileIdentity | undefined,
 ): Promise<FileIdentity | typeof CHANGED> {
   const temporary = join(dirname(target.path), `${temporaryPrefix(target.path)}${process.pid}-${serial++}.tmp`)
+  const file = await step('write', disk.open(temporary, 'wx', target.mode))
   let identity: FileIdentity
   try {
-    identity = await writeTemporary(disk, temporary, target, bytes)
-    if (!sameIdentity(await step('compare', disk.identify(target.path)), expected)) {
-      await disk.remove(temporary)
-      return CHANGED
-    }
+    await step('write', writeAt(file, bytes, 0))
+    await step('write', dress(file, target))
+    await step('sync', file.sync())
+    const [written, found] = await step('compare', Promise.all([file.identity(), disk.identify(target.path)]))
+    identity = written
+    if (!sameIdentity(found, expected)) return await giveUp(disk, file, temporary, CHANGED)
     await step('rename', disk.rename(temporary, target.path))
   } catch (error) {
-    await disk.remove(temporary)
+    await giveUp(disk, file, temporary, error)
     throw error
   }
   // Windows cannot sync a folder, and logs its changes by itself.
-  if (process.platform !== 'win32') await step('sync folder', target.folder.sync())
+  const folder = process.platform === 'win32' ? undefined : target.folder.sync()
+  await step('sync folder', Promise.all([folder, file.close()]))
   return identity
+}
+
+async function giveUp<T>(disk: Disk, file: DiskFile, temporary: string, why: T): Promise<T> {
+  await file.close()
+  await disk.remove(temporary)
+  return why
 }
 
 let serial = 0
@@ -64,19 +73,7 @@ export function temporaryPrefix(path: string): string {
   return `.${basename(path)}.outgrow-`
 }
 
-async function writeTemporary(disk: Disk, path: string, target: Target, bytes: Uint8Array): Promise<FileIdentity> {
-  const file = await step('write', disk.open(path, 'wx', 0o600))
-  try {
-    await step('write', writeAt(file, bytes, 0))
-    await step('write', dress(file, target))
-    await step('sync', file.sync())
-    return await step('sync', file.identity())
-  } finally {
-    await file.close()
-  }
-}
-
-/** Owner first: changing it clears the set-id bits of the mode. */
+/** What opening it did not give it. Owner first: changing it clears the set-id bits of the mode. */
 async function dress(file: DiskFile, { mode, owner }: Target): Promise<void> {
   if (owner !== undefined) {
     await file.chown(owner.uid, owner.gid).catch((error: unknown) => {
@@ -84,7 +81,7 @@ async function dress(file: DiskFile, { mode, owner }: Target): Promise<void> {
       if (errnoOf(error) !== 'EPERM') throw error
     })
   }
-  await file.chmod(mode)
+  if (owner !== undefined || (mode & process.umask()) !== 0) await file.chmod(mode)
 }
 
 async function step<T>(name: ReplaceStep, work: Promise<T>): Promise<T> {

@@ -144,8 +144,8 @@ export class FileStore {
   }
 
   async #replace({ layer }: Group): Promise<void> {
-    const text = this.document.textWith(layer, layer.collections())
-    const identity = await replaceFile(this.#disk, this.#target, Buffer.from(text), this.#identity)
+    const bytes = this.document.bytesWith(layer)
+    const identity = await replaceFile(this.#disk, this.#target, bytes, this.#identity)
     if (identity === CHANGED) throw await this.#becomeReadOnly(layer)
     this.#identity = identity
   }
