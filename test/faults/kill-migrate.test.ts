@@ -9,8 +9,8 @@ import { faultServer } from './server.ts'
 const server = await faultServer()
 afterAll(() => server.stop())
 
-const FIRST = shop(1500)
-const SECOND = shop(1700, { extra: [{ id: 'e1', at: '2024-05-06' }] })
+const FIRST = shop(500)
+const SECOND = shop(600, { extra: [{ id: 'e1', at: '2024-05-06' }] })
 
 let undisturbed: { first: Record<string, string>; second: Record<string, string> }
 
