@@ -9,17 +9,24 @@ export type Json = null | boolean | number | string | Json[] | { [member: string
 export type JsonRecord = { [member: string]: Json }
 export type Scalar = null | boolean | number | string
 
-/** The key of a record as canonical text: `7`, `"a"` in their JSON spelling, so that 7 and "7" differ. */
+/**
+ * The key of a record as canonical text: `7`, `"a"` in their JSON spelling, so that 7 and "7" differ. A collection whose
+ * records have no key is one record under the key `null`: a singleton as it is, any other value as `{ value }`.
+ */
 export type Key = string
 
-/** Conditions on members by their JSON pointer or plain name; all must hold. A missing member is null. */
+/**
+ * Conditions on members by their JSON pointer or plain name; all must hold. A missing member is null. A pointer leads
+ * through objects only: what is said to lie in a list is missing.
+ */
 export type Where = Record<string, Scalar | Condition>
 
 export interface Condition {
   /** Equal to one of these; null matches missing and null. */
   in?: Scalar[]
+  /** Not equal to this; a list or an object equals no scalar. */
   not?: Scalar
-  /** Same-type comparison: numbers by value, strings by code point (C collation). Never true for null. */
+  /** Same-type comparison: false before true, numbers by value, strings by code point (C collation). Never true for null. */
   gt?: Scalar
   gte?: Scalar
   lt?: Scalar
@@ -30,9 +37,12 @@ export interface Condition {
 
 export interface Query {
   where?: Where
-  /** Case-insensitive (simple Unicode lower-casing) substring in any of these members. */
+  /** Case-insensitive (simple Unicode lower-casing, see query-text.ts) substring in any of these members that is a string. */
   search?: { text: string; in: string[] }
-  /** Ties are broken by key, ascending, so that pages are stable. */
+  /**
+   * Null (or missing) < booleans < numbers < strings < lists < objects; lists, and objects, are equal to each other. Ties
+   * are broken by key, ascending, so that pages are stable.
+   */
   order?: { by: string; descending?: boolean }[]
   limit?: number
   offset?: number
