@@ -79,6 +79,7 @@ export async function changeStage(connection: Connection, change: StageChange): 
     const row = await swap(sql, change)
     if (row === undefined) return { changed: false, present: await readStage(sql, change.name) }
     await change.also?.(sql)
+    await sql.query('select pg_notify($1::text, $2::text)', [STAGE_CHANNEL, change.name])
     await appendAudit(sql, {
       actor: change.by,
       act: 'stage',
@@ -87,7 +88,6 @@ export async function changeStage(connection: Connection, change: StageChange): 
       figures: { from: change.from, to: change.to, epoch: row.epoch, why: change.why, ...change.figures },
       outcome: 'done',
     })
-    await sql.query('select pg_notify($1::text, $2::text)', [STAGE_CHANNEL, change.name])
     return { changed: true, row }
   })
 }

@@ -118,15 +118,25 @@ test('transactions that deadlock are run again and all take effect', async () =>
     ['a', 'b'].map((id) => ({ collection: 'ideas', key: `"${id}"`, record: idea(id, 0) })),
     act,
   )
+  let runs = 0
+  let meet = (): void => {}
+  const met = new Promise<void>((resolve) => {
+    meet = resolve
+  })
   const both = (first: string, second: string): Promise<void> =>
     side.transaction(act, async (tx) => {
-      for (const id of [first, second]) {
+      const add = async (id: string): Promise<void> => {
         const votes = (await tx.get('ideas', `"${id}"`))?.votes as number
         await tx.put('ideas', `"${id}"`, idea(id, votes + 1))
       }
+      await add(first)
+      if (++runs === 2) meet()
+      await met
+      await add(second)
     })
   await Promise.all([both('a', 'b'), both('b', 'a')])
   expect([await votesOf('a'), await votesOf('b')]).toEqual([2, 2])
+  expect(runs).toBeGreaterThan(2)
 })
 
 test('a unique violation is a conflict that names its constraint, and nothing of the push is left', async () => {
