@@ -27,6 +27,7 @@ interface Facts {
   role: string
   may_create: boolean
   recovering: boolean
+  read_only: string
   free: number
 }
 
@@ -55,6 +56,15 @@ const RULES: readonly Rule[] = [
     found: (f) => (f.recovering ? 'a standby, read only' : 'a primary'),
     ok: (f) => !f.recovering,
     fix: () => 'Give the URL of the primary.',
+  },
+  {
+    id: 'may-write',
+    severity: 'error',
+    wanted: 'transactions that may write',
+    found: (f) => (f.read_only === 'on' ? 'read-only transactions by default' : 'transactions that may write'),
+    ok: (f) => f.read_only !== 'on',
+    fix: () =>
+      'Find out why default_transaction_read_only is on (hosts set it when a disk is full), then set it off for the role, the database or the server.',
   },
   {
     id: 'server-encoding',
@@ -175,6 +185,7 @@ async function readFacts(sql: Sql): Promise<Facts> {
             current_setting('synchronous_commit') as synchronous_commit,
             current_setting('server_encoding') as encoding, current_database() as database, current_user as role,
             has_database_privilege(current_database(), 'CREATE') as may_create, pg_is_in_recovery() as recovering,
+            current_setting('default_transaction_read_only') as read_only,
             current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
               - (select count(*)::int from pg_stat_activity where backend_type is null or backend_type = 'client backend')
               as free`,
