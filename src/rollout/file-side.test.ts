@@ -99,7 +99,7 @@ test('an epoch that changes during a transaction refuses its writes', async () =
     await tx.put('ideas', '"a"', { id: 'a' })
     epoch = 2
   })
-  await expect(late).rejects.toMatchObject({ code: 'refused' })
+  await expect(late).rejects.toMatchObject({ code: 'stale-epoch' })
   expect(await side.count('ideas', {})).toBe(0)
   expect(dirty()).toEqual([])
   await side.close()

@@ -135,7 +135,7 @@ export class FileSide implements Side {
   #refuseEpoch({ epoch }: WriteAct): void {
     const now = this.#epoch()
     if (epoch === now) return
-    throw new OutgrowError('refused', `A write under epoch ${epoch} comes too late: the epoch is ${now}.`, {
+    throw new OutgrowError('stale-epoch', `A write under epoch ${epoch} comes too late: the epoch is ${now}.`, {
       next: 'Read the stage anew, then try again.',
     })
   }

@@ -79,7 +79,7 @@ export interface Side extends Reader {
 
 /** On whose behalf a write comes. */
 export interface WriteAct {
-  /** The epoch under which the writer believes to act; a side that knows a later one refuses. */
+  /** The epoch under which the writer believes to act; a side that knows a later one refuses with `stale-epoch`. */
   epoch: number
   /** `mirror`: a push of the relay, which marks nothing dirty. */
   as: 'authority' | 'mirror'

@@ -93,7 +93,7 @@ export function transactionContract(start: Start): void {
     const { side, act } = await start()
     await side.apply(puts([{ id: 'a' }]), act)
     const stale: WriteAct = { ...act, epoch: act.epoch - 1 }
-    const refused = { code: 'refused' }
+    const refused = { code: 'stale-epoch' }
     await expect(side.apply(puts([{ id: 'b' }]), stale)).rejects.toMatchObject(refused)
     await expect(side.apply(puts([{ id: 'b' }]), { ...stale, as: 'mirror' })).rejects.toMatchObject(refused)
     const write = side.transaction(stale, async (tx) => tx.put('ideas', '"b"', { id: 'b' }))
