@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: 'test/helpers/server.ts',
     // Two cores are shared with a real PostgreSQL: more workers would only queue.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })

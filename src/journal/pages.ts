@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeTextDurably } from '../jsonstore/durable.ts'
 import type { Sql } from '../postgres/sql.ts'
 import { keepTicks } from './checklist.ts'
 import { indexText } from './index-text.ts'
 import { listMigrations, type Migration } from './migration-log.ts'
 import { type PageData, pageText } from './page-text.ts'
-import { replaceFile } from './replace-file.ts'
 import { findRun, type Run } from './runs.ts'
 
 /** Where the migration log of a project lies unless the operator says otherwise. */
@@ -69,7 +69,7 @@ function tellsOf(page: string, run: Run): boolean {
 
 async function writeIfOther(path: string, standing: string | undefined, text: string, result: WrittenPages) {
   if (standing === text) return
-  await replaceFile(path, text)
+  await writeTextDurably(path, text)
   result.written.push(path)
 }
 

@@ -20,7 +20,8 @@ export async function* copyOut(connection: Connection, sql: string): AsyncGenera
       yield chunk
     }
   } finally {
-    if (!copy.finished) connection.destroy()
+    if (copy.finished) copy.letFlow()
+    else connection.destroy()
   }
 }
 
@@ -74,6 +75,11 @@ class CopyOutQuery implements pg.Submittable {
     }
     if (this.#error !== undefined) throw this.#error
     return undefined
+  }
+
+  /** A reader that leaves when all has come, but before it took all, leaves the socket paused: the next answer must get in. */
+  letFlow(): void {
+    this.#socket?.resume()
   }
 
   #take(chunk: Buffer): void {

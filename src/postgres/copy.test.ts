@@ -3,7 +3,7 @@ import { testDatabase } from '../../test/helpers/database.ts'
 import { type Connection, connect } from './connect.ts'
 import { copyIn } from './copy-in.ts'
 import { copyOut } from './copy-out.ts'
-import { sqlState } from './sqlstate.ts'
+import { isConnectionLost, sqlState } from './sqlstate.ts'
 
 const database = await testDatabase()
 let connection: Connection
@@ -124,6 +124,22 @@ test('notices between the rows are no rows', async () => {
   await connection.query(`create function public.talk(i int) returns int language plpgsql as
     $$ begin raise notice 'row %', i; return i; end $$`)
   expect(await read('copy (select public.talk(i) from generate_series(1, 3) i) to stdout')).toBe('1\n2\n3\n')
+})
+
+test('a reader that leaves when all has arrived, but before it took all, leaves no connection that is silent', async () => {
+  const other = await connect(database.url)
+  const text = `select state from pg_stat_activity where pid = ${other.backend}`
+  for await (const _ of copyOut(other, `copy (select repeat('x', 1000) from generate_series(1, 230)) to stdout`)) {
+    // Not one more chunk is asked for until the server is done and its last word is in our socket.
+    await expect.poll(async () => (await connection.query<{ state: string }>(text)).rows[0]?.state).toBe('idle')
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    break
+  }
+  // How much has arrived is the kernel's business: the connection answers, or was cut; it never falls silent.
+  const answer = await other.query('select 1 as one').catch((error: Error) => error)
+  if (answer instanceof Error) expect(isConnectionLost(answer)).toBe(true)
+  else expect(answer.rows).toEqual([{ one: 1 }])
+  await other.end()
 })
 
 test('a query without rows yields nothing; leaving the loop early destroys the connection', async () => {

@@ -1,5 +1,5 @@
 import { nameProblem } from './names.ts'
-import type { Plan } from './plan.ts'
+import type { Collection, Plan } from './plan.ts'
 import { formatPointer } from './pointer.ts'
 import { type PlanProblem, repeated } from './problem.ts'
 import { referenceProblems } from './reference-check.ts'
@@ -38,9 +38,18 @@ function schemaProblems(plan: Plan): PlanProblem[] {
   return [{ place: '/schema', message, next: 'Choose another schema name.' }]
 }
 
+/** What the one collection of a document that is itself a collection may be; `values` where it is not of records. */
+const KINDS: Record<Exclude<Plan['document'], 'object'>, Collection['kind'][]> = {
+  list: ['list', 'values'],
+  map: ['keyed', 'values'],
+  nedb: ['list'],
+}
+
 function documentProblems(plan: Plan): PlanProblem[] {
-  const [only] = plan.collections
-  if (plan.document === 'object' || (plan.collections.length === 1 && only?.kind === 'list')) return []
-  const message = `a document of kind ${plan.document} is one collection of kind list`
+  if (plan.document === 'object') return []
+  const [only, ...others] = plan.collections
+  const kinds = KINDS[plan.document]
+  if (only && others.length === 0 && kinds.includes(only.kind)) return []
+  const message = `a document of kind ${plan.document} is one collection of kind ${kinds.join(' or ')}`
   return [{ place: '/collections', message, next: 'Keep the one collection that outgrow planned.' }]
 }
