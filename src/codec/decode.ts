@@ -127,8 +127,7 @@ export class RowDecoder {
 }
 
 function label(place: Place, out: Bytes, comma: boolean): void {
-  if (comma) out.push(44)
-  out.append(place.label)
+  out.append(comma ? place.following : place.label)
 }
 
 function parentOf(pointer: string): string {

@@ -9,6 +9,8 @@ export interface Place {
   /** Name of the member, as text and as the JSON that export writes: `"name":`. */
   name: string
   label: Buffer
+  /** The same behind another member: `,"name":`. */
+  following: Buffer
   /** Index into the table's columns, groups or children; the others are -1. */
   column: number
   group: number
@@ -60,10 +62,12 @@ export function layoutOf(table: Table, keys: KeyTable): Layout {
     const owner = ownerOf(places, keys, path.slice(0, -1))
     if (!owner) throw badPointer(table, pointer)
     const label = Buffer.from(`${JSON.stringify(name)}:`)
+    const following = Buffer.concat([Buffer.from(','), label])
     owner.add(keys.idOfName(name), {
       pointer,
       name,
       label,
+      following,
       column: -1,
       group: -1,
       child: -1,

@@ -125,7 +125,7 @@ export function sameSpelling(
 ): boolean {
   // Of equal length, there is no white space to skip: a native comparison says it all.
   if (to - from === compactTo - compactFrom)
-    return Buffer.compare(source.subarray(from, to), compact.subarray(compactFrom, compactTo)) === 0
+    return Buffer.prototype.compare.call(source, compact, compactFrom, compactTo, from, to) === 0
   let i = from
   let j = compactFrom
   while (i < to) {
