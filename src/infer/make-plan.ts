@@ -105,10 +105,11 @@ function propose({ collection, owner }: DraftCollection): void {
 }
 
 async function refer(file: FileHandle, drafts: DraftCollection[], notes: Note[]): Promise<Reference[]> {
-  const found = findReferences(drafts.flatMap(referrersOf), drafts.flatMap(targetsOf))
+  const targets = drafts.flatMap(targetsOf)
+  const found = findReferences(drafts.flatMap(referrersOf), targets)
   for (const { referrer, reference } of found) {
     const draft = drafts.find((one) => one.collection.name === referrer.collection) as DraftCollection
-    const target = drafts.flatMap(targetsOf).find((one) => one.table === reference.to_table)
+    const target = targets.find((one) => one.table === reference.to_table)
     if (reference.evidence.contained === reference.evidence.values || !target) continue
     const question = { path: referrer.path, wanted: (hash: number) => !target.hashes.has(hash), most: EXAMPLES }
     const [orphans = []] = await lookAgain({ file, span: draft.member.span, reading: readingOf(draft.collection) }, [

@@ -45,7 +45,7 @@ async function run(
   store: OpenedStore,
 ): Promise<MigrateReport> {
   const known = await findStore(target.connection, request.name)
-  const prepared = await onUnchangedSource(store, () => prepareRun(request, store, known))
+  const prepared = await onUnchangedSource(store, () => prepareRun(request, store))
   const before = known && (await lastRun(target.connection, request.name))
   const done =
     known && before && (await onUnchangedSource(store, () => isDone(context, target, store, prepared, known, before)))

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { OutgrowError } from '../errors.ts'
 import { sourcesOf } from '../infer/sources.ts'
-import type { Store } from '../journal/stores.ts'
 import { fileError } from '../jsonstore/file-error.ts'
 import type { Source } from '../jsonstore/source.ts'
 import { checkPlan } from '../load/check-plan.ts'
@@ -31,19 +30,14 @@ const SHOWN = 10
  * Chooses the plan and holds it against the data. Throws `plan-invalid` for a plan that does not fit the file, and
  * `refused`, with the list, for records that it cannot take unless they may go to quarantine.
  */
-export async function prepareRun(
-  request: MigrateRequest,
-  store: OpenedStore,
-  known: Store | undefined,
-): Promise<PreparedRun> {
+export async function prepareRun(request: MigrateRequest, store: OpenedStore): Promise<PreparedRun> {
   const given = request.planFile !== undefined
   const plan = given ? await planFrom(request.planFile as string, request.name) : await planOf(store)
   const sources = sourcesOf(store.file, store.profile, plan)
   const unfit = given ? await checkPlan(plan, sources) : new Map<string, UnfitRecord[]>()
   if (unfit.size > 0 && !request.quarantine) throw refusal(unfit)
   const skip = new Map([...unfit].map(([name, records]) => [name, new Set(records.map((record) => record.position))]))
-  const planText = writePlan(plan)
-  return { plan, planText: known?.planText === planText ? known.planText : planText, sources, unfit, skip }
+  return { plan, planText: writePlan(plan), sources, unfit, skip }
 }
 
 async function planFrom(path: string, name: string): Promise<Plan> {
