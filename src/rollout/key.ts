@@ -1,8 +1,8 @@
 import { OutgrowError } from '../errors.ts'
 import { type Collection, POSITION } from '../schema/plan.ts'
 import { parsePointer } from '../schema/pointer.ts'
-import { compareValues } from './query-order.ts'
-import { valueAt } from './query-value.ts'
+import { compareValues } from './query/order.ts'
+import { valueAt } from './query/value.ts'
 import type { Json, JsonRecord, Key, Scalar } from './side.ts'
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { keyOf, keyOfRecord } from '../../src/rollout/key.ts'
-import { runQuery } from '../../src/rollout/query-run.ts'
+import { runQuery } from '../../src/rollout/query/run.ts'
 import type { JsonRecord, Query } from '../../src/rollout/side.ts'
 import { queries, someIdeas } from './side-data.ts'
 import { sidePlan } from './side-plan.ts'

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { isOutgrowError } from '../../src/errors.ts'
-import { DirtyLog } from '../../src/rollout/dirty-log.ts'
-import { FileSide } from '../../src/rollout/file-side.ts'
-import { FileStore } from '../../src/rollout/file-store.ts'
-import { becomeOwner } from '../../src/rollout/owner.ts'
+import { DirtyLog } from '../../src/rollout/file/dirty-log.ts'
+import { becomeOwner } from '../../src/rollout/file/owner.ts'
+import { FileSide } from '../../src/rollout/file/side.ts'
+import { FileStore } from '../../src/rollout/file/store.ts'
 import { sidePlan } from '../contract/side-plan.ts'
 
 /** A process that owns the store in argv[2] and counts a record up as fast as it can, telling each count on disk. */

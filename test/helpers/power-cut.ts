@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Disk, type DiskFile, disk } from '../../src/rollout/file-disk.ts'
+import { type Disk, type DiskFile, disk } from '../../src/rollout/file/disk.ts'
 
 /** What a file holds for certain: its content at its last sync. */
 interface Inode {

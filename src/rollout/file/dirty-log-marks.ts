@@ -1,0 +1,89 @@
+import type { Key } from '../side.ts'
+import type { LogEntry } from './dirty-log-frame.ts'
+
+export interface MarkedKey {
+  collection: string
+  key: Key
+}
+
+/** A dirty key with the number of its latest mark. Clearing it takes this number back. */
+export interface DirtyKey extends MarkedKey {
+  seq: number
+}
+
+/**
+ * Which keys are dirty, by the number of their latest mark. A new mark is hidden until the write that it announces is
+ * done: were it shown before, the relay could push the old record, clear the mark, and miss the new one.
+ */
+export class Marks {
+  #shown = new Map<string, DirtyKey>()
+  #hidden = new Map<number, DirtyKey[]>()
+
+  get size(): number {
+    return this.#shown.size
+  }
+
+  /** How many entries a log of just these marks has. */
+  get live(): number {
+    let hidden = 0
+    for (const keys of this.#hidden.values()) hidden += keys.length
+    return this.#shown.size + hidden
+  }
+
+  hide(keys: DirtyKey[], until: number): void {
+    this.#hidden.set(until, keys)
+  }
+
+  show(until: number): void {
+    for (const key of this.#hidden.get(until) ?? []) this.#set(key)
+    this.#hidden.delete(until)
+  }
+
+  /** Takes a key off unless it was marked again since. True when it was there. */
+  clear({ collection, key, seq }: DirtyKey): boolean {
+    const id = idOf(collection, key)
+    const shown = this.#shown.get(id)
+    return shown !== undefined && shown.seq <= seq && this.#shown.delete(id)
+  }
+
+  has(collection: string, key: Key): boolean {
+    if (this.#shown.has(idOf(collection, key))) return true
+    for (const keys of this.#hidden.values())
+      if (keys.some((one) => one.collection === collection && one.key === key)) return true
+    return false
+  }
+
+  /** The first dirty keys in the order of their latest marks. */
+  first(limit: number): DirtyKey[] {
+    const keys: DirtyKey[] = []
+    for (const key of this.#shown.values()) {
+      if (keys.length >= limit) break
+      keys.push(key)
+    }
+    return keys
+  }
+
+  *all(): Iterable<DirtyKey> {
+    yield* this.#shown.values()
+    for (const keys of this.#hidden.values()) yield* keys
+  }
+
+  /** Takes in what a log says, entry by entry in its order. */
+  replay({ seq, collection, key, cleared }: LogEntry): void {
+    if (collection === undefined || key === undefined) return
+    if (cleared) this.clear({ seq, collection, key })
+    else this.#set({ seq, collection, key })
+  }
+
+  /** The latest mark goes to the end, so that the map is in the order of the numbers. */
+  #set(key: DirtyKey): void {
+    const id = idOf(key.collection, key.key)
+    if ((this.#shown.get(id)?.seq ?? 0) > key.seq) return
+    this.#shown.delete(id)
+    this.#shown.set(id, key)
+  }
+}
+
+function idOf(collection: string, key: Key): string {
+  return JSON.stringify([collection, key])
+}

@@ -1,0 +1,156 @@
+import { OutgrowError } from '../../errors.ts'
+import type { Collection } from '../../schema/plan.ts'
+import { copyRecord } from '../json-value.ts'
+import { isKeyless, keyOfRecord, keyValue, WHOLE } from '../key.ts'
+import { countMatches, type Entry, runQuery } from '../query/run.ts'
+import type { Change, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
+import type { FilePlan } from './read.ts'
+import type { Records } from './records.ts'
+import type { FileStore } from './store.ts'
+import { elementsOf, wholeRecord, wholeValue } from './whole.ts'
+
+export interface FileSideOptions {
+  store: FileStore
+  plan: FilePlan
+  /** The epoch now in force; an act under any other is refused. */
+  epoch: () => number
+}
+
+const BATCH = 1000
+
+/**
+ * The JSON file as a side. Transactions run one after the other, each on a draft; reads outside of them see what is on disk
+ * and never wait. Writes as authority are marked dirty where the store has a log for it; pushes of the relay never are.
+ */
+export class FileSide implements Side {
+  readonly #store: FileStore
+  readonly #collections: ReadonlyMap<string, Collection>
+  readonly #epoch: () => number
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor({ store, plan, epoch }: FileSideOptions) {
+    this.#store = store
+    this.#collections = new Map(plan.collections.map((one) => [one.name, one]))
+    this.#epoch = epoch
+  }
+
+  async get(collection: string, key: Key): Promise<JsonRecord | undefined> {
+    return this.#reader(this.#store.document).get(collection, key)
+  }
+
+  async find(collection: string, query: Query): Promise<JsonRecord[]> {
+    return this.#reader(this.#store.document).find(collection, query)
+  }
+
+  async count(collection: string, query: Pick<Query, 'where' | 'search'>): Promise<number> {
+    return this.#reader(this.#store.document).count(collection, query)
+  }
+
+  async transaction<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#run(act, fn))
+    this.#last = turn.then(
+      () => {},
+      () => {},
+    )
+    const { value, durable } = await turn
+    await durable
+    return value
+  }
+
+  async apply(changes: readonly Change[], act: WriteAct): Promise<void> {
+    await this.transaction(act, async (tx) => {
+      for (const { collection, key, record } of changes) {
+        if (record === undefined) await tx.remove(collection, key)
+        else await tx.put(collection, key, record)
+      }
+    })
+  }
+
+  async *keys(collection: string): AsyncIterable<Key[]> {
+    this.#collection(collection)
+    const keys = [...this.#store.document.entries(collection)].map(([key]) => key)
+    for (let at = 0; at < keys.length; at += BATCH) yield keys.slice(at, at + BATCH)
+  }
+
+  /** Waits for the transactions under way, then closes the store. */
+  async close(): Promise<void> {
+    await this.#last
+    await this.#store.close()
+  }
+
+  /** The next transaction may begin when this one's changes are known, before they are on disk: they share a write. */
+  async #run<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<{ value: T; durable: Promise<void> }> {
+    this.#refuseEpoch(act)
+    const draft = this.#store.draft()
+    const { generation } = this.#store
+    const value = await fn(this.#writer(draft))
+    this.#refuseEpoch(act)
+    const durable = this.#store.commit(draft, generation, act.as === 'authority')
+    // It is waited for by the caller of the transaction, one tick later.
+    durable.catch(() => {})
+    return { value, durable }
+  }
+
+  #reader(records: Records): Reader {
+    const entries = (collection: string): Iterable<Entry> =>
+      isKeyless(this.#collection(collection))
+        ? elementsOf(this.#collection(collection), records.get(collection, WHOLE)?.value)
+        : keyedEntries(records, collection)
+    return {
+      get: async (name, key) => {
+        const collection = this.#collection(name)
+        const value = records.get(name, key)?.value
+        return value === undefined ? undefined : copyRecord(wholeRecord(collection, value))
+      },
+      find: async (name, query) => runQuery(entries(name), query).map((record) => copyRecord(record)),
+      count: async (name, query) => countMatches(entries(name), query),
+    }
+  }
+
+  #writer(draft: Records): SideTransaction {
+    return {
+      ...this.#reader(draft),
+      put: async (name, key, record) => {
+        const collection = this.#collection(name)
+        const copy = copyRecord(record)
+        refuseKey(collection, key, copy)
+        draft.put(name, key, this.#store.slot(name, wholeValue(collection, copy)))
+      },
+      remove: async (name, key) => {
+        this.#collection(name)
+        return draft.remove(name, key)
+      },
+    }
+  }
+
+  #collection(name: string): Collection {
+    const collection = this.#collections.get(name)
+    if (collection !== undefined) return collection
+    throw new OutgrowError('usage', `The store has no collection "${name}".`, {
+      place: name,
+      next: `It has ${[...this.#collections.keys()].join(', ')}.`,
+    })
+  }
+
+  #refuseEpoch({ epoch }: WriteAct): void {
+    const now = this.#epoch()
+    if (epoch === now) return
+    throw new OutgrowError('stale-epoch', `A write under epoch ${epoch} comes too late: the epoch is ${now}.`, {
+      next: 'Read the stage anew, then try again.',
+    })
+  }
+}
+
+function* keyedEntries(records: Records, collection: string): Iterable<Entry> {
+  for (const [key, slot] of records.entries(collection)) yield { key, record: slot.value as JsonRecord }
+}
+
+function refuseKey(collection: Collection, key: Key, record: JsonRecord): void {
+  const name = collection.kind === 'keyed' ? keyValue(key) : undefined
+  const own = keyOfRecord(collection, record, typeof name === 'string' ? name : undefined)
+  if (own === key) return
+  throw new OutgrowError('usage', `The record bears the key ${own ?? 'of none'} and is to be stored under ${key}.`, {
+    place: collection.name,
+    next: 'Store it under its own key; a record with another key is another record.',
+  })
+}

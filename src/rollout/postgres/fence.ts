@@ -1,0 +1,90 @@
+import { qualified, quoteIdent } from '../../postgres/ident.ts'
+import type { Sql } from '../../postgres/sql.ts'
+import { fitName } from '../../schema/names.ts'
+import { ASIDE, type Plan, VALUES_TABLE } from '../../schema/plan.ts'
+import { textLiteral } from '../../schema/statement.ts'
+import { hasValues, tablesOf } from '../../schema/tables.ts'
+import { createMarkFunction, type Marking, markFunction, markingOf } from './mark.ts'
+
+/** Every trigger that outgrow puts on a table, by name: what `unfenceTables` takes away. */
+const TRIGGERS = [
+  'outgrow_fence',
+  'outgrow_dirty_insert',
+  'outgrow_dirty_update',
+  'outgrow_dirty_delete',
+  'outgrow_dirty_truncate',
+] as const
+
+/**
+ * Puts the fence and the dirty marks on every table of the plan: from then on no transaction writes there whose
+ * `outgrow.epoch` is not that of the stage row, and none changes a record without marking its key, unless it says that
+ * it is the mirror's own push (`outgrow.writer = 'mirror'`). A second run changes nothing. Belongs into the transaction
+ * that creates the tables (a load drops them, and the triggers with them) or that leaves stage `off`.
+ */
+export async function fenceTables(sql: Sql, plan: Plan): Promise<void> {
+  for (const statement of fenceSql(plan)) await sql.query(statement)
+}
+
+/** Takes both away again, so that the tables are as `migrate` makes them; what is absent is no failure. */
+export async function unfenceTables(sql: Sql, plan: Plan): Promise<void> {
+  for (const statement of unfenceSql(plan)) await sql.query(statement)
+}
+
+/** The statements of fenceTables, to be shown or run. */
+export function fenceSql(plan: Plan): string[] {
+  const asides = tablesOf(plan).filter((placed) => placed.parent === undefined)
+  return [
+    ...markings(plan).flatMap((marking) => [
+      createMarkFunction(plan, marking),
+      // Only for those who may attach it; that it fires asks for no right.
+      `revoke all on function ${markFunction(plan, marking.table)}() from public`,
+      ...triggersOn(plan, marking.table),
+    ]),
+    ...asides.map((placed) => indexAsides(plan, placed.table.name)),
+  ]
+}
+
+export function unfenceSql(plan: Plan): string[] {
+  return [
+    ...markings(plan).flatMap(({ table }) => [
+      ...TRIGGERS.map((trigger) => `drop trigger if exists ${trigger} on ${qualified(plan.schema, table)}`),
+      `drop function if exists ${markFunction(plan, table)}()`,
+    ]),
+    ...tablesOf(plan).map((placed) => `drop index if exists ${qualified(plan.schema, asideIndex(placed.table.name))}`),
+  ]
+}
+
+/** All tables of the plan; in store_values each row is a collection of its own. */
+function markings(plan: Plan): Marking[] {
+  const values: Marking = { table: VALUES_TABLE, collection: 'name', key: `'null'` }
+  return [...tablesOf(plan).map(markingOf), ...(hasValues(plan) ? [values] : [])]
+}
+
+function triggersOn(plan: Plan, name: string): string[] {
+  const table = qualified(plan.schema, name)
+  const call = `${markFunction(plan, name)}()`
+  const unlessMirror = `when (current_setting('outgrow.writer', true) is distinct from 'mirror')`
+  const after = (event: 'insert' | 'update' | 'delete', rows: string): string =>
+    `create or replace trigger outgrow_dirty_${event} after ${event} on ${table} referencing ${rows}
+       for each statement ${unlessMirror} execute function ${call}`
+  const create = [
+    `create or replace trigger outgrow_fence before insert or update or delete or truncate on ${table}
+       for each statement execute function outgrow.fence(${textLiteral(plan.store)})`,
+    after('insert', 'new table as new_rows'),
+    after('update', 'old table as old_rows new table as new_rows'),
+    after('delete', 'old table as old_rows'),
+    `create or replace trigger outgrow_dirty_truncate before truncate on ${table}
+       for each statement ${unlessMirror} execute function ${call}`,
+  ]
+  // Ordinary triggers sleep under session_replication_role = replica.
+  return [...create, ...TRIGGERS.map((trigger) => `alter table ${table} enable always trigger ${trigger}`)]
+}
+
+/** Each query asks for the rows with an aside, which are few: without an index it would look at every row for them. */
+function indexAsides(plan: Plan, table: string): string {
+  return `create index if not exists ${quoteIdent(asideIndex(table))} on ${qualified(plan.schema, table)} ((1)) where ${ASIDE} is not null`
+}
+
+function asideIndex(table: string): string {
+  return fitName(`${table}__aside_idx`)
+}

@@ -1,0 +1,61 @@
+import { OutgrowError } from '../../errors.ts'
+import { qualified } from '../../postgres/ident.ts'
+import type { Sql } from '../../postgres/sql.ts'
+import { VALUES_TABLE } from '../../schema/plan.ts'
+import { WHOLE } from '../key.ts'
+import type { Json, JsonRecord, Key } from '../side.ts'
+import type { PgCollection, PgValue } from './collection.ts'
+import { findRecords } from './find.ts'
+import { readValue, removeValue, writeValue, writeWhole } from './records.ts'
+import { deleteRecords } from './write.ts'
+
+/** A collection whose records have no key: a list and a value stand as `{ value }`, a singleton as itself. */
+export type WholeCollection = PgValue | PgCollection
+
+export async function readWhole(sql: Sql, collection: WholeCollection): Promise<JsonRecord | undefined> {
+  if (collection.kind === 'values') {
+    const json = await readValue(sql, collection)
+    return json === undefined ? undefined : { value: JSON.parse(json) as Json }
+  }
+  const records = await findRecords(sql, collection, {})
+  return collection.kind === 'singleton' ? records[0] : { value: records }
+}
+
+/** Throws `usage` for what is not the whole of such a collection. */
+export function assertWhole(collection: WholeCollection, key: Key, record: JsonRecord): void {
+  const isWhole = key === WHOLE && (collection.kind === 'singleton' || isList(collection, record))
+  if (isWhole) return
+  throw new OutgrowError('usage', `The collection "${collection.name}" is written whole, and this is no such whole.`, {
+    place: `${collection.name} ${key}`,
+    next: `Write it under the key ${WHOLE}: a list or a value as { value }.`,
+  })
+}
+
+export async function putWhole(sql: Sql, collection: WholeCollection, record: JsonRecord): Promise<void> {
+  if (collection.kind === 'values') await writeValue(sql, collection, JSON.stringify(record.value))
+  else if (collection.kind === 'singleton') await writeWhole(sql, collection, [JSON.stringify(record)])
+  else {
+    const records = record.value as Json[]
+    await writeWhole(
+      sql,
+      collection,
+      records.map((one) => JSON.stringify(one)),
+    )
+  }
+}
+
+export async function removeWhole(sql: Sql, collection: WholeCollection): Promise<boolean> {
+  if (collection.kind === 'values') return removeValue(sql, collection)
+  return (await deleteRecords(sql, collection, [])) > 0
+}
+
+/** Keeps other writers off the whole until the transaction ends, whether it is there or not. */
+export async function lockWhole(sql: Sql, collection: WholeCollection): Promise<void> {
+  const table = collection.kind === 'values' ? qualified(collection.schema, VALUES_TABLE) : collection.from
+  await sql.query(`lock table ${table} in share row exclusive mode`)
+}
+
+function isList({ kind }: WholeCollection, record: JsonRecord): boolean {
+  const isOnly = Object.keys(record).length === 1 && record.value !== undefined
+  return isOnly && (kind === 'values' || Array.isArray(record.value))
+}
