@@ -1,5 +1,15 @@
 import type { Key } from '../side.ts'
-import type { LogEntry } from './dirty-log-frame.ts'
+import type { Numbered } from './log-frame.ts'
+
+/**
+ * One line of the dirty log. A mark: the record of this key is to be pushed. A clearing: all marks of the key up to and
+ * with this number are done. Neither key nor collection: numbers up to this one have been given out.
+ */
+export interface LogEntry extends Numbered {
+  collection?: string
+  key?: string
+  cleared?: true
+}
 
 export interface MarkedKey {
   collection: string

@@ -1,9 +1,11 @@
 import { OutgrowError } from '../../errors.ts'
 import type { Collection } from '../../schema/plan.ts'
+import { refuseKeyText } from '../answer.ts'
 import { copyRecord } from '../json-value.ts'
 import { isKeyless, keyOfRecord, keyValue, WHOLE } from '../key.ts'
 import { countMatches, type Entry, runQuery } from '../query/run.ts'
 import type { Change, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
+import { tellAgain } from './answer-book.ts'
 import type { FilePlan } from './read.ts'
 import type { Records } from './records.ts'
 import type { FileStore } from './store.ts'
@@ -81,14 +83,23 @@ export class FileSide implements Side {
   /** The next transaction may begin when this one's changes are known, before they are on disk: they share a write. */
   async #run<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<{ value: T; durable: Promise<void> }> {
     this.#refuseEpoch(act)
+    const known = this.#seen(act)
+    if (known !== undefined) return { value: tellAgain(act, known.answer) as T, durable: known.durable }
     const draft = this.#store.draft()
     const { generation } = this.#store
     const value = await fn(this.#writer(draft))
     this.#refuseEpoch(act)
-    const durable = this.#store.commit(draft, generation, act.as === 'authority')
+    const answer = this.#store.answerTo(act, value)
+    const durable = this.#store.commit(draft, generation, { mark: act.as === 'authority', answer })
     // It is waited for by the caller of the transaction, one tick later.
     durable.catch(() => {})
     return { value, durable }
+  }
+
+  #seen({ idempotencyKey: key }: WriteAct): ReturnType<FileStore['answered']> {
+    if (key === undefined) return undefined
+    refuseKeyText(key)
+    return this.#store.answered(key)
   }
 
   #reader(records: Records): Reader {
