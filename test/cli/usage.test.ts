@@ -18,7 +18,7 @@ async function parse(...argv: string[]) {
   return { ...said, error }
 }
 
-const COMMANDS = ['inspect', 'plan', 'migrate', 'verify', 'export', 'rollback', 'log', 'doctor']
+const COMMANDS = ['inspect', 'plan', 'migrate', 'verify', 'export', 'rollback', 'stage', 'log', 'doctor']
 const BACKUP = ['create', 'list', 'verify', 'restore'].map((name) => `backup ${name}`)
 
 test.each([...COMMANDS, ...BACKUP])(

@@ -51,6 +51,11 @@ export class DirtyLog {
     return this.#marks.has(collection, key)
   }
 
+  /** As `isDirty`, of any key of a collection. */
+  hasAny(collection: string): boolean {
+    return this.#marks.hasAny(collection)
+  }
+
   /**
    * Marks keys; durable when it returns. They are listed as pending only after `reveal` of the number that comes back, which
    * the caller does once the write that they announce is done or given up.

@@ -2,7 +2,7 @@ import type { OutgrowError } from '../../errors.ts'
 import { fileError } from '../../jsonstore/file-error.ts'
 import type { FileIdentity } from '../../jsonstore/snapshot.ts'
 import type { Answer } from '../answer.ts'
-import type { Json, JsonRecord, WriteAct } from '../side.ts'
+import type { Json, JsonRecord, Key, WriteAct } from '../side.ts'
 import type { LoggedAnswer } from './answer-book.ts'
 import type { AnswerLog } from './answer-log.ts'
 import { type Conflict, compareThreeWays } from './conflict.ts'
@@ -16,6 +16,7 @@ import { Layer, type Slot } from './records.ts'
 import { CHANGED, ReplaceError, type Target } from './replace.ts'
 import { keepAnswers, replaceAnnounced } from './replace-announced.ts'
 import { changedByOthers, closed, fatal, lostGround } from './store-error.ts'
+import { wholeRecord } from './whole.ts'
 
 export interface FileStoreOptions {
   /** The file behind all symbolic links, as its owner names it. */
@@ -90,6 +91,11 @@ export class FileStore {
     return this.#conflict
   }
 
+  /** Size of the file as we wrote or read it last. */
+  get bytes(): number {
+    return Number(this.#identity.size)
+  }
+
   /** A draft on top of all commits, also of those not yet on disk. One at a time: the caller sees to it. */
   draft(): Layer {
     if (this.#refusal !== undefined) throw this.#refusal
@@ -99,6 +105,13 @@ export class FileStore {
   /** The number that tells a draft whether what it was made on has failed since. */
   get generation(): number {
     return this.#generation
+  }
+
+  /** A record as it is on disk, for whoever only looks: it is not to be changed. Keyless ones as `wholeRecord` gives them. */
+  read(collection: string, key: Key): JsonRecord | undefined {
+    const slot = this.document.get(collection, key)
+    const definition = this.#options.plan.collections.find((one) => one.name === collection)
+    return slot === undefined || definition === undefined ? undefined : wholeRecord(definition, slot.value)
   }
 
   /** The slot of a value for this document. */
