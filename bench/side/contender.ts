@@ -1,0 +1,14 @@
+/** One way to serve the same endpoints; each call is one request. `n` is any number, new ids are the caller's. */
+export interface Contender {
+  name: string
+  get(id: string): Promise<unknown>
+  /** The newest fifty. */
+  list(): Promise<unknown[]>
+  /** Fifty in the order of their keys, from the `n`-th on. */
+  page(n: number): Promise<unknown[]>
+  insert(id: string, n: number): Promise<unknown>
+  /** Adds a vote. */
+  update(id: string): Promise<unknown>
+  remove(id: string): Promise<unknown>
+  end(): Promise<void>
+}
