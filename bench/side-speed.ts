@@ -17,7 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '5' },
     callers: { type: 'string', default: '1,16' },
-    only: { type: 'string', default: 'get,list,page,insert,update,remove' },
+    only: { type: 'string', default: 'get,list,page,insert,update,transact' },
   },
 })
 const records = Number(values.records)
@@ -32,7 +32,7 @@ const REQUESTS: Record<string, Request> = {
   page: (contender, n) => contender.page((n * 50) % (records / 2)),
   insert: (contender, n) => contender.insert(`new-${++made}`, n),
   update: (contender, n) => contender.update(ideaId(n % records)),
-  remove: (contender) => contender.remove(`none-${++made}`),
+  transact: (contender, n) => contender.transact(ideaId(n % records)),
 }
 
 /** Requests a second, `callers` at a time. */
@@ -80,8 +80,7 @@ async function compare(url: string, contenders: Contender[]): Promise<void> {
 async function run(url: string): Promise<void> {
   await fillTables(url, records)
   const contenders = [
-    plainPg(url, SESSIONS, false),
-    plainPg(url, SESSIONS, true),
+    plainPg(url, SESSIONS),
     throughSide('complete', url, completePlan, SESSIONS),
     throughSide('live', url, livePlan, SESSIONS),
   ]

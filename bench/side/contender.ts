@@ -7,8 +7,9 @@ export interface Contender {
   /** Fifty in the order of their keys, from the `n`-th on. */
   page(n: number): Promise<unknown[]>
   insert(id: string, n: number): Promise<unknown>
-  /** Adds a vote. */
+  /** Adds a vote, by whatever is least. */
   update(id: string): Promise<unknown>
-  remove(id: string): Promise<unknown>
+  /** Adds a vote in a transaction that reads and locks the record first. */
+  transact(id: string): Promise<unknown>
   end(): Promise<void>
 }

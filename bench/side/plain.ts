@@ -4,20 +4,20 @@ import { idea } from './ideas.ts'
 
 const COLUMNS = 'id, title, body, status, votes, score, open, created_at as "createdAt"'
 
-/** A service that someone wrote with `pg` alone: each change is one statement, or a transaction that locks the record. */
-export function plainPg(url: string, sessions: number, locks: boolean): Contender {
+/** A service that someone wrote with `pg` alone. */
+export function plainPg(url: string, sessions: number): Contender {
   const pool = new pg.Pool({ connectionString: url, max: sessions })
   // A server that stops ends idle sessions.
   pool.on('error', () => {})
   const rowsOf = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows.map(jsonOf)
   return {
-    name: locks ? 'plain pg, locking' : 'plain pg',
+    name: 'plain pg',
     get: async (id) => (await rowsOf(`select ${COLUMNS} from plain.ideas where id = $1`, [id]))[0],
     list: () => rowsOf(`select ${COLUMNS} from plain.ideas order by created_at desc, id limit 50`),
     page: (n) => rowsOf(`select ${COLUMNS} from plain.ideas order by id limit 50 offset $1`, [n]),
     insert: async (id, n) => (await insert(pool, id, n)).rows[0],
-    update: locks ? (id) => lockedUpdate(pool, id) : async (id) => (await addVote(pool, id)).rows.map(jsonOf)[0],
-    remove: async (id) => (await pool.query('delete from plain.ideas where id = $1', [id])).rowCount,
+    update: async (id) => (await addVote(pool, id)).rows.map(jsonOf)[0],
+    transact: (id) => lockedUpdate(pool, id),
     end: () => pool.end(),
   }
 }

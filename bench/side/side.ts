@@ -5,10 +5,9 @@ import type { Plan } from '../../src/schema/plan.ts'
 import type { Contender } from './contender.ts'
 import { idea } from './ideas.ts'
 
-const act: WriteAct = { epoch: 1, as: 'authority' }
-
 /** The same through PostgreSQL as a side of a store. */
 export function throughSide(name: string, url: string, plan: Plan, sessions: number): Contender {
+  const act: WriteAct = { epoch: 1, as: 'authority', isUnfenced: name === 'complete' }
   const side = openPgSide({ database: url, plan, log: silent, sessions })
   const keyOf = (id: string): string => JSON.stringify(id)
   return {
@@ -16,13 +15,11 @@ export function throughSide(name: string, url: string, plan: Plan, sessions: num
     get: (id) => side.get('ideas', keyOf(id)),
     list: () => side.find('ideas', { order: [{ by: 'createdAt', descending: true }], limit: 50 }),
     page: (n) => side.find('ideas', { limit: 50, offset: n }),
-    insert: (id, n) =>
-      side.transaction(act, async (tx) => {
-        const key = keyOf(id)
-        if ((await tx.get('ideas', key)) !== undefined) throw new Error(`${key} is taken`)
-        await tx.put('ideas', key, idea(id, n))
-      }),
-    update: (id) =>
+    insert: async (id, n) => {
+      if (!(await side.insert(act, 'ideas', idea(id, n), keyOf(id)))) throw new Error(`${id} is taken`)
+    },
+    update: (id) => side.update(act, 'ideas', keyOf(id), (known) => ({ ...known, votes: (known.votes as number) + 1 })),
+    transact: (id) =>
       side.transaction(act, async (tx) => {
         const key = keyOf(id)
         const known = await tx.get('ideas', key)
@@ -30,7 +27,6 @@ export function throughSide(name: string, url: string, plan: Plan, sessions: num
         await tx.put('ideas', key, next)
         return next
       }),
-    remove: (id) => side.transaction(act, (tx) => tx.remove('ideas', keyOf(id))),
     end: () => side.close(),
   }
 }

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { ensureBookkeeping } from '../../src/journal/bookkeeping.ts'
 import { silent } from '../../src/log.ts'
 import { connect } from '../../src/postgres/connect.ts'
-import { fenceTables } from '../../src/rollout/postgres/fence.ts'
+import { fenceTables, unfenceTables } from '../../src/rollout/postgres/fence.ts'
 import { openPgSide } from '../../src/rollout/postgres/side.ts'
 import { createKeys, createTables } from '../../src/schema/ddl.ts'
 import type { Plan } from '../../src/schema/plan.ts'
@@ -32,6 +32,8 @@ export async function fillTables(url: string, records: number): Promise<void> {
     [livePlan.store],
   )
   await fenceTables(sql, livePlan)
+  await fenceTables(sql, completePlan)
+  await unfenceTables(sql, completePlan)
   await sql.query('create schema plain')
   await sql.query(
     `create table plain.ideas (id text primary key, title text, body text, status text, votes bigint,

@@ -31,39 +31,41 @@ export async function countRecords(
 ): Promise<number> {
   const pushed = compileQuery(collection, query)
   if (pushed.isWhole) {
-    const text = `select count(*) filter (where ${ASIDE} is null), count(*) filter (where ${ASIDE} is not null)
-       from ${collection.from} t where ${ASIDE} is not null or (${pushed.where})`
+    const { from } = collection
+    const text = `select case when not exists (select from ${from} t where t.${ASIDE} is not null)
+       then (select count(*) from ${from} t where ${pushed.where}) end`
     const [counted] = await sql.batch([{ text, values: pushed.values }])
-    const [certain, odd] = counted?.rows[0] ?? []
-    if (odd === '0') return Number(certain)
+    const count = counted?.rows[0]?.[0] ?? null
+    if (count !== null) return Number(count)
   }
   return countMatches(await candidates(sql, collection, pushed), query)
 }
 
 /**
- * The rows that SQL is sure of, ordered and cut, then all rows with an aside. When there is one of those, nothing is left
- * out at the front, since it may belong there. Rows are chosen first and made records of afterwards, which costs more.
+ * Without rows that have an aside, the page itself. With some, the rows that SQL is sure of, ordered and cut, then all rows
+ * with an aside; nothing is then left out at the front, since one of those may belong there. Rows are chosen first, as the
+ * table has them, and made records of afterwards: to look at their asides, or to put fewer columns together, costs more.
  */
 function ordered(collection: PgCollection, { where, values }: Pushed, order: string, { limit, offset = 0 }: Query) {
-  const columns = `${collection.recordColumns}, ${place(collection)}`
-  const anyOdd = 'exists (select from odd)'
+  const { from: table, recordColumns } = collection
+  const columns = `${recordColumns}, ${position(collection)}`
   const bound = [...values, limit === undefined ? null : limit, offset]
   const [most, from] = [`$${bound.length - 1}::bigint`, `$${bound.length}::bigint`]
   const text = `
-    with odd as materialized (select t.* from ${collection.from} t where t.${ASIDE} is not null),
-    sure as not materialized (
-      select t.* from ${collection.from} t where t.${ASIDE} is null and ${where} order by ${order}
-        limit case when ${anyOdd} then ${most} + ${from} else ${most} end
-        offset case when ${anyOdd} then 0 else ${from} end
-    )
-    select ${columns}, false from sure t
+    with odd as materialized (select t.* from ${table} t where t.${ASIDE} is not null)
+    select ${columns}, false from (
+      select t.* from ${table} t where ${where} order by ${order} limit ${most} offset ${from}
+    ) t where not exists (select from odd)
+    union all select ${columns}, false from (
+      select t.* from ${table} t where t.${ASIDE} is null and ${where} order by ${order} limit ${most} + ${from}
+    ) t where exists (select from odd)
     union all (select ${columns}, true from odd t order by ${place(collection)})`
   return { text, values: bound }
 }
 
 /** Every record that the query may want, in the order of keys or places. */
 async function candidates(sql: BatchSql, collection: PgCollection, { where, values }: Pushed): Promise<Entry[]> {
-  const text = `select ${collection.recordColumns}, ${place(collection)}, null from ${collection.from} t
+  const text = `select ${collection.recordColumns}, ${position(collection)}, null from ${collection.from} t
       where t.${ASIDE} is not null or (${where}) order by ${place(collection)}`
   const [found] = await sql.batch([{ text, values }])
   return entriesOf(collection, found?.rows ?? [])
@@ -78,7 +80,12 @@ function entriesOf(collection: PgCollection, rows: RecordRow[]): Entry[] {
   }))
 }
 
-/** What stands behind a record's own columns: its place, where that is its key. */
+/** The order of records in the table: of their keys, or of their places where they have none. */
 function place({ key }: PgCollection): string {
   return `t.${key === undefined ? POSITION : quoteIdent(key.name)}`
+}
+
+/** Its place stands behind a record's own columns, unless the plan lets it be dropped. */
+function position({ root }: PgCollection): string {
+  return root.table.ordered === false ? 'null' : `t.${POSITION}`
 }

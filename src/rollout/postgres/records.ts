@@ -22,7 +22,7 @@ export interface Written {
   json: string
 }
 
-/** Reads one record's row; undefined when there is none. `lock` keeps other writers off it until the transaction ends. */
+/** Reads one record's row, its version (`xmin`) last; undefined when there is none. `lock` keeps other writers off it until the transaction ends. */
 export async function readRow(
   sql: BatchSql,
   collection: PgCollection,
@@ -38,7 +38,7 @@ export async function readRow(
 function readStatements(collection: PgCollection, key: string, lock: boolean): Statement[] {
   const { from, recordColumns, key: column } = collection
   const where = matching(`t.${quoteIdent(column?.name ?? POSITION)}`, column?.type ?? 'bigint', [key])
-  const select = `select ${recordColumns} from ${from} t where ${where}`
+  const select = `select ${recordColumns}, t.xmin from ${from} t where ${where}`
   if (!lock) return [{ text: select, values: [key] }]
   if (collection.tables.length === 1) return [{ text: `${select} for update of t`, values: [key] }]
   // Lists are read under a snapshot taken after the lock was got; else they could be older than the record's own row.

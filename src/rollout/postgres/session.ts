@@ -19,25 +19,29 @@ export interface WriteSql extends BatchSql {
   later(statements: readonly Statement[], tell?: Tell): void
 }
 
-/** Declares epoch and writer to the fence, until the transaction ends. */
-export function declare({ epoch, as }: WriteAct): Statement {
+/** Declares epoch and writer to the fence, until the transaction ends; nothing where the act expects none. */
+export function declare({ epoch, as, isUnfenced }: WriteAct): Statement[] {
   if (!Number.isSafeInteger(epoch)) throw new OutgrowError('usage', `An epoch is an integer, and ${epoch} is none.`)
+  if (isUnfenced) return []
   const writer = as === 'mirror' ? 'mirror' : 'authority'
   const text = `select set_config('outgrow.epoch', $1, true), set_config('outgrow.writer', $2, true)`
-  return { text, values: [String(epoch), writer] }
+  return [{ text, values: [String(epoch), writer] }]
 }
 
 /** A transaction that begins with its first question: one that asks nothing costs nothing. */
 export class Session implements WriteSql {
   readonly #connection: Connection
   #waiting: Statement[]
+  /** Statements that only open the transaction. */
+  readonly #opening: number
   #tells: Tell[] = []
   #begun = false
   #failure: { error: unknown } | undefined
 
   constructor(connection: Connection, act: WriteAct) {
     this.#connection = connection
-    this.#waiting = [{ text: 'begin', isOnce: true }, declare(act)]
+    this.#waiting = [{ text: 'begin', isOnce: true }, ...declare(act)]
+    this.#opening = this.#waiting.length
   }
 
   later(statements: readonly Statement[], tell?: Tell): void {
@@ -69,7 +73,7 @@ export class Session implements WriteSql {
   /** Sends what waits, and COMMIT with it. Throws what failed before, if anything did: then nothing was done. */
   async commit(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error
-    if (!this.#begun && this.#waiting.length <= 2) return
+    if (!this.#begun && this.#waiting.length === this.#opening) return
     const [answer] = await this.batch([{ text: 'commit', isOnce: true }])
     if (answer?.tag === 'COMMIT') return
     throw new OutgrowError('failure', 'the transaction was rolled back: one of its statements had failed', {

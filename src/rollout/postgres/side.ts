@@ -21,6 +21,7 @@ import { telling } from './error.ts'
 import { countRecords, findRecords } from './find.ts'
 import { onceByKey } from './idempotency.ts'
 import { keyOfText, readRow, readRows } from './records.ts'
+import { type Singles, singlesOf } from './single.ts'
 import { inWrite } from './transaction.ts'
 import { openTransaction } from './tx.ts'
 import { readWhole } from './whole.ts'
@@ -37,7 +38,7 @@ export interface PgSideOptions {
 }
 
 /** PostgreSQL as a side, with the queue of keys that it marks dirty while it is the authority. */
-export interface PgSide extends Side {
+export interface PgSide extends Omit<Side, keyof Singles>, Singles {
   readonly pool: Pool
   /** The present states of many keys, as one snapshot has them; a key whose record is not there is not in the map. */
   records(collection: string, keys: readonly Key[]): Promise<Map<Key, JsonRecord>>
@@ -68,13 +69,15 @@ export function openPgSide(options: PgSideOptions): PgSide {
     return found
   }
   const sql = telling(pool)
+  const transaction: Side['transaction'] = (act, fn) =>
+    inWrite(pool, act, (own) =>
+      onceByKey(own, plan.store, act, () => fn(openTransaction(own, collection, readerOf(own, collection)))),
+    )
   return {
     pool,
     ...readerOf(sql, collection),
-    transaction: (act, fn) =>
-      inWrite(pool, act, (own) =>
-        onceByKey(own, plan.store, act, () => fn(openTransaction(own, collection, readerOf(own, collection)))),
-      ),
+    transaction,
+    ...singlesOf(sql, collection, transaction),
     apply: async (changes, act) => applyChanges(pool, collection, changes, act),
     keys: (name) => keysOf(sql, collection(name)),
     records: async (name, keys) => recordsOf(sql, collection(name), keys),

@@ -41,7 +41,8 @@ async function once<T>(connection: Connection, act: WriteAct, fn: (sql: WriteSql
   }
 }
 
-function isTransient(error: unknown): boolean {
+/** True when the same, done again, may go well: it left nothing. */
+export function isTransient(error: unknown): boolean {
   const state = sqlState(error)
   const broken = state === SQLSTATE.serialization_failure || state === SQLSTATE.deadlock_detected
   return broken || error instanceof RunAgain || isOutdated(error)

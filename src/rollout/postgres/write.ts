@@ -33,7 +33,7 @@ export function writeStatements(collection: PgCollection, rows: Rows, keys: stri
 export function deleteStatement({ from, key }: PgCollection, keys: string[]): Statement {
   if (key === undefined) return { text: `delete from ${from}` }
   return {
-    text: `delete from ${from} where ${matching(quoteIdent(key.name), key.type, keys)}`,
+    text: `delete from ${from} t where ${matching(`t.${quoteIdent(key.name)}`, key.type, keys)}`,
     values: [keys.length === 1 ? keys[0] : keys],
   }
 }
@@ -54,16 +54,16 @@ export function matching(column: string, type: string, keys: readonly string[]):
   return keys.length === 1 ? `${column} = $1::${type}` : `${column} = any($1::${type}[])`
 }
 
-/** The row of a record that is there; `more` narrows it down further, its parameters being those after the columns'. */
-export function updateStatement({ root, schema }: PgCollection, row: Row, more?: { where: string; value: string }) {
+/** Writes the row of a record that is there; with `version`, only if it still is that one (its `xmin`). */
+export function updateStatement({ root, from }: PgCollection, row: Row, version?: string): Statement {
   const columns = insertedColumns(root, [])
   const key = columns.findIndex((column) => column.name === root.table.key[0])
   const parameter = (at: number): string => `${quoteIdent(columns[at]?.name ?? '')} = $${at + 1}::${columns[at]?.type}`
   const set = columns.map((_, at) => parameter(at)).filter((_, at) => at !== key)
-  const where = [parameter(key), ...(more === undefined ? [] : [`${more.where} = $${columns.length + 1}`])]
+  const where = [parameter(key), ...(version === undefined ? [] : [`xmin = $${columns.length + 1}::xid`])]
   return {
-    text: `update ${qualified(schema, root.table.name)} set ${set.join(', ')} where ${where.join(' and ')}`,
-    values: more === undefined ? row : [...row, more.value],
+    text: `update ${from} set ${set.join(', ')} where ${where.join(' and ')}`,
+    values: version === undefined ? row : [...row, version],
   }
 }
 
