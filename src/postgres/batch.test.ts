@@ -44,6 +44,14 @@ test('in a transaction a batch that fails fails it; the session goes on after th
   expect((await sql.query('select i from public.n where i >= 10')).rows).toEqual([{ i: 10 }])
 })
 
+test('what a failing batch never came to prepare is prepared when it is next asked', async () => {
+  const late = { text: 'select 42' }
+  await expect(sql.batch([insert(1), late])).rejects.toSatisfy((error) => sqlState(error) === '23505')
+  const [, answer] = await sql.batch([{ text: 'begin', isOnce: true }, late])
+  expect(answer?.rows).toEqual([['42']])
+  await sql.query('rollback')
+})
+
 test('a session keeps a bounded number of statements prepared, whatever fails in between', async () => {
   const one = await connect(database.url)
   for (let n = 0; n < 500; n++) {
