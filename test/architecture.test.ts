@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const src = fileURLToPath(new URL('../src', import.meta.url))
+const services = fileURLToPath(new URL('../services', import.meta.url))
 
 /** Rooms from the roof down: a room imports its own files and those of lower floors. Rooms of one floor ignore each other. */
 const FLOORS: string[][] = [
@@ -17,6 +18,9 @@ const FLOORS: string[][] = [
   ['postgres', 'jsonstore', 'config'],
 ]
 const GROUND = ['errors.ts', 'log.ts']
+
+/** What the package exports: re-exports only. */
+const DOORS = ['index.ts', 'store.ts', 'lowdb.ts']
 
 /** Arrows between rooms of one floor, or upwards, that have a reason. */
 const REASONED = new Map([
@@ -36,7 +40,7 @@ function filesBelow(folder: string): string[] {
 
 function importsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8')
-  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) =>
+  return [...text.matchAll(/(?:from|import\(?)\s*'(\.[^']+)'/g)].map((match) =>
     resolve(dirname(path), match[1] as string),
   )
 }
@@ -48,7 +52,7 @@ test('arrows between rooms only go down', () => {
   const broken = filesBelow(src).flatMap((path) =>
     importsOf(path).flatMap((target) => {
       const [from, to] = [roomOf(path), roomOf(target)]
-      if (from === to || GROUND.includes(to) || from === 'index.ts') return []
+      if (from === to || GROUND.includes(to) || DOORS.includes(from)) return []
       if (floorOf(from) >= 0 && floorOf(from) < floorOf(to)) return []
       return REASONED.has(`${from} → ${to}`) ? [] : [`${relative(src, path)} → ${relative(src, target)}`]
     }),
@@ -86,4 +90,47 @@ test('no file is longer than 250 lines, and none is named for nothing', () => {
   )
   expect(long.map((path) => relative(src, path))).toEqual([])
   expect(vague.map((path) => relative(src, path)).filter((path) => path !== 'postgres/types.ts')).toEqual([])
+})
+
+/** What customers of outgrow may import of it. */
+const FOR_CUSTOMERS = ['outgrow', 'outgrow/store', 'outgrow/lowdb']
+
+function packagesOf(path: string): string[] {
+  const text = readFileSync(path, 'utf8')
+  return [...text.matchAll(/(?:from|import\(?)\s*'([^.'][^']*)'/g)].map((match) => match[1] as string)
+}
+
+test('services are customers: of ours they import outgrow by its name, the web they share, and nothing else', () => {
+  const broken = filesBelow(services).flatMap((path) => {
+    const from = relative(services, path)
+    const own = from.split('/')[0] as string
+    const foreign = importsOf(path)
+      .map((target) => relative(services, target))
+      .filter((target) => ![own, 'web'].includes(target.split('/')[0] as string))
+    const deep = packagesOf(path).filter((name) => /^outgrow(\/|$)/.test(name) && !FOR_CUSTOMERS.includes(name))
+    return [...foreign, ...deep].map((target) => `${from} → ${target}`)
+  })
+  expect(broken).toEqual([])
+})
+
+test('outgrow knows none of its customers, nor itself by name', () => {
+  const broken = filesBelow(src).flatMap((path) => {
+    const outside = importsOf(path).filter((target) => relative(src, target).startsWith('..'))
+    const byName = packagesOf(path).filter((name) => /^outgrow(\/|$)/.test(name))
+    return [...outside, ...byName].map((target) => `${relative(src, path)} → ${target}`)
+  })
+  expect(broken).toEqual([])
+})
+
+test('services touch the process only in their server.ts, and are as readable as src', () => {
+  const broken = filesBelow(services).flatMap((path) => {
+    const text = readFileSync(path, 'utf8')
+    const found: string[] = []
+    const isServer = /^[^/]+\/server\.ts$/.test(relative(services, path))
+    if (!isServer && /\bprocess\.(env|exit|argv|stdout|stderr)\b|\bconsole\./.test(text)) found.push('uses the process')
+    if (!isServer && /^(await|for await) /m.test(text)) found.push('does something when imported')
+    if (text.split('\n').length > 251) found.push('is longer than 250 lines')
+    return found.map((what) => `${relative(services, path)} ${what}`)
+  })
+  expect(broken).toEqual([])
 })
