@@ -76,5 +76,5 @@ function addColumns(plan: Plan, table: BackupTable): string[] {
 function restartPosition(plan: Plan, name: string): string {
   const table = qualified(plan.schema, name)
   const sequence = `pg_get_serial_sequence(${textLiteral(table)}, '${POSITION}')`
-  return `select setval(${sequence}, coalesce(max(${POSITION}), 0) + 1, false) from ${table}`
+  return `select setval(${sequence}, greatest(max(${POSITION}), 0) + 1, false) from ${table}`
 }

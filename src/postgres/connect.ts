@@ -47,11 +47,21 @@ const CONNECT_TIMEOUT_MS = 10_000
  * settings), naming host and port and never the password.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Connection> {
-  const client = new pg.Client(clientConfig(url, options))
+  const client = newClient(url, options)
   const connection = wrap(client)
+  await open(client, url)
+  return connection
+}
+
+/** The driver's own client, not connected yet; for work within this folder that a Connection does not offer. */
+export function newClient(url: string, options: ConnectOptions): pg.Client {
+  return new pg.Client(clientConfig(url, options))
+}
+
+/** Connects it; throws as `connect` does. */
+export async function open(client: pg.Client, url: string): Promise<void> {
   try {
     await client.connect()
-    return connection
   } catch (error) {
     throw connectError(url, error)
   }
@@ -92,12 +102,12 @@ const wrapped = new WeakMap<pg.Client, Connection>()
 function wrap(client: pg.Client): Connection {
   const known = wrapped.get(client)
   if (known !== undefined) return known
-  const connection = listen(client)
+  const connection = connectionOf(client)
   wrapped.set(client, connection)
   return connection
 }
 
-function listen(client: pg.Client): Connection {
+function connectionOf(client: pg.Client): Connection {
   let lost: Error | undefined
   client.on('error', (error: Error) => {
     lost ??= error

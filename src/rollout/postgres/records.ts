@@ -40,6 +40,19 @@ export async function readRecord(
   return rows[0] && collection.decoder.json(rows[0])
 }
 
+/** Reads the JSON texts of many records by key, in one statement; those that are not there are left out. */
+export async function readRecords(sql: Sql, collection: PgCollection, keys: readonly Key[]): Promise<Map<Key, string>> {
+  const { key: column, from, recordColumns, decoder } = collection
+  const texts = keys.flatMap((key) => keyText(collection, key) ?? [])
+  if (column === undefined || texts.length === 0) return new Map()
+  const name = `t.${quoteIdent(column.name)}`
+  const { rows } = await sql.query<RecordRow & { key: string }>(
+    `select ${recordColumns}, ${name}::text as key from ${from} t where ${name} = any($1::${column.type}[])`,
+    [texts],
+  )
+  return new Map(rows.map((row) => [keyOfText(column, row.key), decoder.json(row)]))
+}
+
 /**
  * Makes the records be as given, at most one for each key. Throws `refused`, with collection and key as place, for a record
  * that the plan cannot take; a unique violation comes out as PostgreSQL's own error.
@@ -68,15 +81,21 @@ export async function removeAll(sql: Sql, collection: PgCollection, keys: readon
 
 /** Replaces a collection without keys by the records given, in their order. */
 export async function writeWhole(sql: Sql, collection: PgCollection, records: readonly string[]): Promise<void> {
-  const { rows: taken } = await sql.query<{ position: string }>(
-    `select nextval(pg_get_serial_sequence($1::text, '${POSITION}')) as position from generate_series(1, $2::int)`,
-    [collection.from, records.length],
-  )
-  const positions = taken.map((row) => row.position)
+  const positions = await nextPlaces(sql, collection.from, records.length)
   const rows: Rows = new Map()
   for (const [at, json] of records.entries())
     refuseUnfit(collection, `${at}`, collection.encoder.add(json, rows, { position: Number(positions[at]) }))
   await replaceAll(sql, collection, rows, positions)
+}
+
+/** Places after all others, from the sequence, so that what is put later comes after them. */
+export async function nextPlaces(sql: Sql, from: string, count: number): Promise<string[]> {
+  if (count === 0) return []
+  const { rows } = await sql.query<{ position: string }>(
+    `select nextval(pg_get_serial_sequence($1::text, '${POSITION}')) as position from generate_series(1, $2::int)`,
+    [from, count],
+  )
+  return rows.map((row) => row.position)
 }
 
 /** The JSON text of a `values` collection; undefined when its row is missing. */

@@ -8,6 +8,7 @@ import { WHOLE } from '../key.ts'
 import { countMatches, runQuery } from '../query/run.ts'
 import type { JsonRecord, Key, Reader, Side } from '../side.ts'
 import { applyChanges } from './apply.ts'
+import { arrangeRecords, keysInOrder } from './arrange.ts'
 import {
   compileCollections,
   type FindCollection,
@@ -19,7 +20,7 @@ import { clearDirty, type DirtyKey, dirtyAmong, dirtyBacklog, pendingDirty } fro
 import { telling } from './error.ts'
 import { countRecords, findRecords } from './find.ts'
 import { onceByKey } from './idempotency.ts'
-import { keyOfText, readRecord } from './records.ts'
+import { keyOfText, readRecord, readRecords } from './records.ts'
 import { inWrite } from './transaction.ts'
 import { openTransaction } from './tx.ts'
 import { readWhole } from './whole.ts'
@@ -38,6 +39,12 @@ export interface PgSideOptions {
 /** PostgreSQL as a side, with the queue of keys that it marks dirty while it is the authority. */
 export interface PgSide extends Side {
   readonly pool: Pool
+  /** The present states of many keys, as one snapshot has them; a key whose record is not there is not in the map. */
+  records(collection: string, keys: readonly Key[]): Promise<Map<Key, JsonRecord>>
+  /** See keysInOrder. */
+  order(collection: string): Promise<Key[]>
+  /** See arrangeRecords; `sql` is the caller's transaction, which says as whom it writes. */
+  arrange(collection: string, keys: readonly Key[], sql: Sql): Promise<number>
   pendingDirty(limit: number): Promise<DirtyKey[]>
   clearDirty(ids: readonly string[]): Promise<void>
   dirtyAmong(collection: string, keys: readonly Key[]): Promise<Set<Key>>
@@ -70,6 +77,9 @@ export function openPgSide(options: PgSideOptions): PgSide {
       ),
     apply: async (changes, act) => applyChanges(pool, collection, changes, act),
     keys: (name) => keysOf(sql, collection(name)),
+    records: async (name, keys) => recordsOf(sql, collection(name), keys),
+    order: async (name) => keysInOrder(sql, collection(name)),
+    arrange: async (name, keys, own) => arrangeRecords(telling(own), collection(name), keys),
     pendingDirty: (limit) => pendingDirty(sql, plan, limit),
     clearDirty: (ids) => clearDirty(sql, plan.store, ids),
     dirtyAmong: (name, keys) => dirtyAmong(sql, plan.store, name, keys),
@@ -99,6 +109,19 @@ function readerOf(sql: Sql, collection: FindCollection): Reader {
         : countRecords(sql, found, query)
     },
   }
+}
+
+async function recordsOf(
+  sql: Sql,
+  collection: PgCollection | PgValue,
+  keys: readonly Key[],
+): Promise<Map<Key, JsonRecord>> {
+  if (collection.kind !== 'values' && collection.key !== undefined) {
+    const texts = await readRecords(sql, collection, keys)
+    return new Map([...texts].map(([key, json]) => [key, JSON.parse(json) as JsonRecord]))
+  }
+  const whole = keys.includes(WHOLE) ? await readWhole(sql, collection) : undefined
+  return new Map(whole === undefined ? [] : [[WHOLE, whole]])
 }
 
 async function entriesOf(sql: Sql, collection: PgValue): Promise<{ key: Key; record: JsonRecord }[]> {
