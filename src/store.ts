@@ -1,4 +1,7 @@
 /** `outgrow/store`: the staged store, for the service that embeds it. */
+import { OutgrowError } from './errors.ts'
+import type { Store, StoreOptions } from './rollout/store/api.ts'
+
 export { type ErrorCode, isOutgrowError, OutgrowError } from './errors.ts'
 export type { Logger } from './log.ts'
 /** An error of `pg` in the words that every side shares: `unavailable`, `conflict`, `refused`, `stale-epoch`. */
@@ -20,3 +23,8 @@ export type {
 } from './rollout/store/api.ts'
 export type { StageStatus } from './rollout/store/status.ts'
 export type { Timing } from './rollout/store/timing.ts'
+
+/** Stands here until the staged store comes with `rollout/store/open.ts`. */
+export async function openStore({ name }: StoreOptions): Promise<Store> {
+  throw new OutgrowError('failure', `The staged store "${name}" cannot be opened by this build.`)
+}
