@@ -7,6 +7,7 @@ import { logCommand } from './commands/log.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { planCommand } from './commands/plan.ts'
 import { rollbackCommand } from './commands/rollback.ts'
+import { stageCommand } from './commands/stage.ts'
 import { verifyCommand } from './commands/verify.ts'
 import type { Ending } from './ending.ts'
 import { addFlags } from './flags.ts'
@@ -23,6 +24,7 @@ const COMMANDS = [
   verifyCommand,
   exportCommand,
   rollbackCommand,
+  stageCommand,
   backupCommand,
   logCommand,
   doctorCommand,

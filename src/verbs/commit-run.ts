@@ -19,6 +19,7 @@ import { refuseOccupied } from './occupied.ts'
 import type { OpenedStore } from './open-store.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { quarantineEntries } from './quarantine.ts'
+import { refuseStaged } from './stage-allows.ts'
 import type { Target } from './target.ts'
 import { onUnchangedSource, refuseChangedSource } from './unchanged-source.ts'
 
@@ -49,6 +50,7 @@ export async function commitRun(
     await inTransaction(
       target.connection,
       async (sql) => {
+        await refuseStaged(sql, request.name, 'migrate')
         const work = await onUnchangedSource(store, () =>
           loadAndVerify(context, sql, store, prepared, known, after.onRows),
         )

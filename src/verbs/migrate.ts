@@ -10,6 +10,7 @@ import type { Context } from './context.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenedStore, openStore } from './open-store.ts'
 import { type PreparedRun, prepareRun } from './prepare-run.ts'
+import { refuseStaged } from './stage-allows.ts'
 import { type Target, withTarget } from './target.ts'
 import { onUnchangedSource } from './unchanged-source.ts'
 
@@ -44,6 +45,7 @@ async function run(
   target: Target,
   store: OpenedStore,
 ): Promise<MigrateReport> {
+  await refuseStaged(target.connection, request.name, 'migrate')
   const known = await findStore(target.connection, request.name)
   const prepared = await onUnchangedSource(store, () => prepareRun(request, store))
   const before = known && (await lastRun(target.connection, request.name))

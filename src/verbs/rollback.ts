@@ -27,6 +27,7 @@ import { recordOf, tablesExist, tablesInto, writeBackup } from './backups.ts'
 import type { Context } from './context.ts'
 import { exportPlan } from './export.ts'
 import { refuseOccupied } from './occupied.ts'
+import { refuseStaged } from './stage-allows.ts'
 import { type Target, withTarget } from './target.ts'
 
 export interface RollbackReport {
@@ -56,6 +57,7 @@ export async function rollback(
     const started = performance.now()
     context.failpoint('locked')
     const store = await requireStore(target.connection, name)
+    await refuseStaged(target.connection, name, 'rollback')
     const runs = await runsOf(target.connection, name)
     const id = interrupted(runs, options.run) ?? (await undoRuns(context, target, store, runs, options))
     context.failpoint('committed')
@@ -85,7 +87,10 @@ async function undoRuns(
   context.failpoint('present-kept')
   await inTransaction(
     target.connection,
-    (sql) => undo(context, sql, target, store, { id, undone, first, kept, owner: options.owner }),
+    async (sql) => {
+      await refuseStaged(sql, store.name, 'rollback')
+      return undo(context, sql, target, store, { id, undone, first, kept, owner: options.owner })
+    },
     {
       commit: (sql) =>
         commitSettled(sql, {

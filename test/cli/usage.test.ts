@@ -18,7 +18,7 @@ async function parse(...argv: string[]) {
   return { ...said, error }
 }
 
-const COMMANDS = ['inspect', 'plan', 'migrate', 'verify', 'export', 'rollback', 'log', 'doctor']
+const COMMANDS = ['inspect', 'plan', 'migrate', 'verify', 'export', 'rollback', 'stage', 'log', 'doctor']
 const BACKUP = ['create', 'list', 'verify', 'restore'].map((name) => `backup ${name}`)
 
 test.each([...COMMANDS, ...BACKUP])(
@@ -48,7 +48,7 @@ test('outgrow --help lists every command that exists, and no other', async () =>
   const listed = [...(stdout.split('Commands:')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}(\w+)/gm)].map(
     ([, name]) => name,
   )
-  expect(listed).toEqual([...COMMANDS.slice(0, 6), 'backup', 'log', 'doctor', 'help'])
+  expect(listed).toEqual([...COMMANDS.slice(0, 7), 'backup', 'log', 'doctor', 'help'])
 })
 
 test('outgrow alone, and a group alone, print their help on stderr', async () => {

@@ -44,6 +44,21 @@ export function transactionContract(start: Start): void {
     expect(await side.count('ideas', {})).toBe(2)
   })
 
+  test('a transaction that undoes what it did ends, and so do two that undo each other', async () => {
+    const { side, act } = await start()
+    await side.transaction(act, async (tx) => {
+      await tx.put('ideas', '"a"', { id: 'a' })
+      await tx.remove('ideas', '"a"')
+    })
+    const under = side.apply(puts([{ id: 'b' }]), act)
+    const put = side.apply(puts([{ id: 'c' }]), act)
+    const removed = side.apply([{ collection: 'ideas', key: '"c"', record: undefined }], act)
+    await Promise.all([under, put])
+    await removed
+    await side.apply([{ collection: 'ideas', key: '"c"', record: undefined }], act)
+    expect(await side.find('ideas', {})).toEqual([{ id: 'b' }])
+  })
+
   test('increments that run at once all count', async () => {
     const { side, act } = await start()
     await side.apply(puts([{ id: 'a', votes: 0 }]), act)

@@ -1,10 +1,13 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { link, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { type Disk, type DiskFile, disk } from '../../src/rollout/file/disk.ts'
 
 /** What a file holds for certain: its content at its last sync. */
 interface Inode {
   synced: Buffer
+  /** A second name of it, by which it comes back as the same file after its first name went to another one. */
+  held: string
 }
 
 /** Everything after the power was cut. */
@@ -20,6 +23,8 @@ export class MercilessDisk implements Disk {
   readonly #now = new Map<string, Inode>()
   readonly #durable = new Map<string, Inode>()
   readonly #opened: DiskFile[] = []
+  #holding: string | undefined
+  #held = 0
   #failNext: { step: string; error: Error } | undefined
 
   constructor(cutAt = Number.POSITIVE_INFINITY) {
@@ -36,7 +41,14 @@ export class MercilessDisk implements Disk {
     // A handle that is closed already takes a second close without complaint.
     for (const file of this.#opened) await file.close()
     for (const path of this.#now.keys()) if (!this.#durable.has(path)) await rm(path, { force: true })
-    for (const [path, { synced }] of this.#durable) await writeFile(path, synced)
+    for (const [path, { synced, held }] of this.#durable) {
+      // Written only if it must be: what was synced comes back with its times.
+      if (!(await readFile(held)).equals(synced)) await writeFile(held, synced)
+      await rm(path, { force: true })
+      await link(held, path)
+    }
+    if (this.#holding !== undefined) await rm(this.#holding, { recursive: true })
+    this.#holding = undefined
   }
 
   async open(path: string, flags: string, mode?: number): Promise<DiskFile> {
@@ -49,7 +61,7 @@ export class MercilessDisk implements Disk {
     })
     if (before === undefined) return this.#folder(path, file)
     if (!this.#now.has(path)) {
-      this.#now.set(path, { synced: before })
+      this.#now.set(path, await this.#hold(path, before))
       if (flags === 'r+') this.#durable.set(path, this.#now.get(path) as Inode)
     }
     return this.#file(this.#now.get(path) as Inode, path, file)
@@ -65,7 +77,7 @@ export class MercilessDisk implements Disk {
 
   /** A file that was there before this disk was used. */
   async knows(path: string): Promise<void> {
-    const inode = { synced: await readFile(path) }
+    const inode = await this.#hold(path, await readFile(path))
     this.#now.set(path, inode)
     this.#durable.set(path, inode)
   }
@@ -82,6 +94,14 @@ export class MercilessDisk implements Disk {
 
   identify(path: string): ReturnType<Disk['identify']> {
     return disk.identify(path)
+  }
+
+  /** Keeps hold of a file, which must lie on the file system of the temporary folder. */
+  async #hold(path: string, synced: Buffer): Promise<Inode> {
+    this.#holding ??= await mkdtemp(join(tmpdir(), 'outgrow-power-cut-'))
+    const held = join(this.#holding, `${this.#held++}`)
+    await link(path, held)
+    return { synced, held }
   }
 
   async #step(name: string): Promise<void> {

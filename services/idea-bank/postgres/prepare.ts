@@ -2,18 +2,17 @@ import { type Kysely, sql } from 'kysely'
 import { applyMigrations, OutgrowError } from 'outgrow'
 import { planFor } from '../shape.ts'
 import { type Database, SCHEMA } from './database.ts'
-import type { Epoch } from './write.ts'
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url)
 
 /**
- * Makes the tables ready and tells the epoch that writers declare, if there is one. Throws `unavailable` while a staged rollout
- * is under way, since then PostgreSQL is not the only authority; and `target-unsafe` when the tables are not those of the plan.
+ * Makes the tables ready. Throws `unavailable` while a staged rollout is under way, since then PostgreSQL is not the only
+ * authority, and `target-unsafe` when the tables are not those of the plan.
  */
-export async function prepare(url: string, db: Kysely<Database>): Promise<Epoch> {
+export async function prepare(url: string, db: Kysely<Database>): Promise<void> {
   await applyMigrations(url, MIGRATIONS, { schema: SCHEMA })
   await refuseOtherTables(db)
-  return epochOf(db)
+  await refuseStages(db)
 }
 
 /** Tables that another plan made would fail in the middle of a request, or keep what is not meant. */
@@ -34,14 +33,14 @@ async function refuseOtherTables(db: Kysely<Database>): Promise<void> {
   })
 }
 
-/** A store that was staged has a fence on its tables: at `complete`, which is never left, its epoch is what writers say. */
-async function epochOf(db: Kysely<Database>): Promise<Epoch> {
+/** A store that was staged is PostgreSQL's alone at `complete`, which is never left; before, the fence refuses us anyhow. */
+async function refuseStages(db: Kysely<Database>): Promise<void> {
   const known = await sql<{ known: boolean }>`select to_regclass('outgrow.stage') is not null as known`.execute(db)
-  if (!known.rows[0]?.known) return undefined
-  const { rows } = await sql<{ stage: string; epoch: string }>`
-    select stage, epoch::text as epoch from outgrow.stage where name = 'idea-bank'`.execute(db)
+  if (!known.rows[0]?.known) return
+  const { rows } = await sql<{ stage: string }>`
+    select stage from outgrow.stage where name = 'idea-bank' and stage <> 'complete'`.execute(db)
   const [row] = rows
-  if (row === undefined || row.stage === 'complete') return row?.epoch
+  if (row === undefined) return
   throw new OutgrowError('unavailable', `The store is in stage ${row.stage}: PostgreSQL alone is for stage complete.`, {
     place: 'LIBRARY_DB_STRATEGY',
     next: 'Run the service as staged, until the stage is complete.',

@@ -9,7 +9,7 @@ import { beforeRemoval, nextId } from './ids.ts'
 import { listIdeas } from './list.ts'
 import { prepare } from './prepare.ts'
 import { type IdeaRow, ideaOf, rowOf } from './row.ts'
-import { type Epoch, forgetKeys, type Tx, write } from './write.ts'
+import { forgetKeys, type Tx, write } from './write.ts'
 
 /** Writes with a key between two looks for keys that are a day old. */
 const SWEEP_EVERY = 1000
@@ -33,8 +33,8 @@ export function postgresStore(url: string, uuid: () => string): IdeaStore {
     }
   }
   const act = async (options: WriteOptions = {}, fn: (tx: Tx) => Promise<Idea | undefined>) => {
-    const epoch = await read<Epoch>(prepared)
-    const idea = await write(db, epoch, options, fn)
+    await read(prepared)
+    const idea = await write(db, options, fn)
     if (options.idempotencyKey !== undefined && ++keyed % SWEEP_EVERY === 0) await read(() => forgetKeys(db))
     return idea
   }

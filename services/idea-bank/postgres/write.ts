@@ -9,9 +9,6 @@ export type Tx = Transaction<Database>
 /** Runs of one transaction, the first included. */
 const MOST_RUNS = 3
 
-/** The epoch that writers must declare to the fence, when the tables have one. */
-export type Epoch = string | undefined
-
 /**
  * Does an act in one transaction, at most once per idempotency key: a key that was seen answers what it answered then. Of
  * two at once the second waits for the first. A unique violation (a twin with the same key, or an id that somebody took) is
@@ -19,14 +16,12 @@ export type Epoch = string | undefined
  */
 export async function write(
   db: Kysely<Database>,
-  epoch: Epoch,
   { idempotencyKey: key, request = '' }: WriteOptions,
   act: (tx: Tx) => Promise<Idea | undefined>,
 ): Promise<Idea | undefined> {
   for (let run = 1; ; run++) {
     try {
       return await db.transaction().execute(async (tx) => {
-        if (epoch !== undefined) await sql`select set_config('outgrow.epoch', ${epoch}, true)`.execute(tx)
         if (key === undefined) return act(tx)
         const seen = await tx.selectFrom('idempotency').selectAll().where('key', '=', key).executeTakeFirst()
         if (seen !== undefined) return firstAnswer(seen, request)

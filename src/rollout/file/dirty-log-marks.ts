@@ -1,5 +1,15 @@
 import type { Key } from '../side.ts'
-import type { LogEntry } from './dirty-log-frame.ts'
+import type { Numbered } from './log-frame.ts'
+
+/**
+ * One line of the dirty log. A mark: the record of this key is to be pushed. A clearing: all marks of the key up to and
+ * with this number are done. Neither key nor collection: numbers up to this one have been given out.
+ */
+export interface LogEntry extends Numbered {
+  collection?: string
+  key?: string
+  cleared?: true
+}
 
 export interface MarkedKey {
   collection: string
@@ -18,6 +28,8 @@ export interface DirtyKey extends MarkedKey {
 export class Marks {
   #shown = new Map<string, DirtyKey>()
   #hidden = new Map<number, DirtyKey[]>()
+  /** Shown keys by collection. */
+  #counts = new Map<string, number>()
 
   get size(): number {
     return this.#shown.size
@@ -43,13 +55,22 @@ export class Marks {
   clear({ collection, key, seq }: DirtyKey): boolean {
     const id = idOf(collection, key)
     const shown = this.#shown.get(id)
-    return shown !== undefined && shown.seq <= seq && this.#shown.delete(id)
+    if (shown === undefined || shown.seq > seq) return false
+    this.#shown.delete(id)
+    this.#count(collection, -1)
+    return true
   }
 
   has(collection: string, key: Key): boolean {
     if (this.#shown.has(idOf(collection, key))) return true
     for (const keys of this.#hidden.values())
       if (keys.some((one) => one.collection === collection && one.key === key)) return true
+    return false
+  }
+
+  hasAny(collection: string): boolean {
+    if ((this.#counts.get(collection) ?? 0) > 0) return true
+    for (const keys of this.#hidden.values()) if (keys.some((one) => one.collection === collection)) return true
     return false
   }
 
@@ -79,8 +100,12 @@ export class Marks {
   #set(key: DirtyKey): void {
     const id = idOf(key.collection, key.key)
     if ((this.#shown.get(id)?.seq ?? 0) > key.seq) return
-    this.#shown.delete(id)
+    if (!this.#shown.delete(id)) this.#count(key.collection, 1)
     this.#shown.set(id, key)
+  }
+
+  #count(collection: string, by: number): void {
+    this.#counts.set(collection, (this.#counts.get(collection) ?? 0) + by)
   }
 }
 

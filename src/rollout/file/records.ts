@@ -36,7 +36,8 @@ export class Layer implements Records {
   }
 
   get isEmpty(): boolean {
-    return this.#edits.size === 0
+    for (const edits of this.#edits.values()) if (edits.size > 0) return false
+    return true
   }
 
   get(collection: string, key: Key): Slot | undefined {

@@ -4,7 +4,7 @@ import type { FileIdentity } from '../../jsonstore/snapshot.ts'
 import { type Disk, type DiskFile, sameIdentity, writeAt } from './disk.ts'
 
 /** How far the replacement of a file came. After a sync that failed nobody knows what the disk holds: it is never tried again. */
-export type ReplaceStep = 'write' | 'sync' | 'compare' | 'rename' | 'sync folder'
+export type ReplaceStep = 'write' | 'sync' | 'announce' | 'compare' | 'rename' | 'sync folder'
 
 /** Why a file was not replaced, or may not last. */
 export class ReplaceError extends Error {
@@ -30,14 +30,16 @@ export const CHANGED = 'changed'
 
 /**
  * Replaces the file by one with these bytes: a temporary file, synced, renamed over it, the folder synced. Right before the
- * rename the path must still name `expected`; otherwise nothing is done and `CHANGED` comes back. Returns what the new
- * file is known by. Throws ReplaceError, and leaves the old file alone unless the step is `sync folder`.
+ * rename the path must still name `expected`; otherwise nothing is done and `CHANGED` comes back. `announce` is told of the
+ * synced file before that, and waited for. Returns what the new file is known by. Throws ReplaceError, and leaves the old
+ * file alone unless the step is `sync folder`.
  */
 export async function replaceFile(
   disk: Disk,
   target: Target,
   bytes: Uint8Array,
   expected: FileIdentity | undefined,
+  announce?: (next: FileIdentity) => Promise<void>,
 ): Promise<FileIdentity | typeof CHANGED> {
   const temporary = join(dirname(target.path), `${temporaryPrefix(target.path)}${process.pid}-${serial++}.tmp`)
   const file = await step('write', disk.open(temporary, 'wx', target.mode))
@@ -46,8 +48,9 @@ export async function replaceFile(
     await step('write', writeAt(file, bytes, 0))
     await step('write', dress(file, target))
     await step('sync', file.sync())
-    const [written, found] = await step('compare', Promise.all([file.identity(), disk.identify(target.path)]))
-    identity = written
+    identity = await step('compare', file.identity())
+    if (announce !== undefined) await step('announce', announce(identity))
+    const found = await step('compare', disk.identify(target.path))
     if (!sameIdentity(found, expected)) return await giveUp(disk, file, temporary, CHANGED)
     await step('rename', disk.rename(temporary, target.path))
   } catch (error) {

@@ -1,9 +1,11 @@
 import { OutgrowError } from '../../errors.ts'
 import type { Collection } from '../../schema/plan.ts'
+import { refuseKeyText } from '../answer.ts'
 import { copyRecord } from '../json-value.ts'
 import { isKeyless, keyOfRecord, keyValue, WHOLE } from '../key.ts'
 import { countMatches, type Entry, runQuery } from '../query/run.ts'
 import type { Change, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
+import { tellAgain } from './answer-book.ts'
 import type { FilePlan } from './read.ts'
 import type { Records } from './records.ts'
 import type { FileStore } from './store.ts'
@@ -66,10 +68,28 @@ export class FileSide implements Side {
     })
   }
 
+  /** Brings the records of a list into the order of these keys, in one write; others keep theirs, at the end. Marks nothing. */
+  async arrange(collection: string, keys: readonly Key[], act: WriteAct): Promise<void> {
+    await this.transaction({ ...act, as: 'mirror' }, async (tx) => {
+      const rest = new Set(this.order(collection))
+      const wanted = keys.filter((key) => rest.delete(key))
+      for (const key of [...wanted, ...rest]) {
+        const record = await tx.get(collection, key)
+        await tx.remove(collection, key)
+        if (record !== undefined) await tx.put(collection, key, record)
+      }
+    })
+  }
+
   async *keys(collection: string): AsyncIterable<Key[]> {
     this.#collection(collection)
     const keys = [...this.#store.document.entries(collection)].map(([key]) => key)
     for (let at = 0; at < keys.length; at += BATCH) yield keys.slice(at, at + BATCH)
+  }
+
+  /** The keys of a collection in the order in which its records stand. */
+  order(collection: string): Key[] {
+    return [...this.#store.document.entries(collection)].map(([key]) => key)
   }
 
   /** Waits for the transactions under way, then closes the store. */
@@ -81,14 +101,23 @@ export class FileSide implements Side {
   /** The next transaction may begin when this one's changes are known, before they are on disk: they share a write. */
   async #run<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<{ value: T; durable: Promise<void> }> {
     this.#refuseEpoch(act)
+    const known = this.#seen(act)
+    if (known !== undefined) return { value: tellAgain(act, known.answer) as T, durable: known.durable }
     const draft = this.#store.draft()
     const { generation } = this.#store
     const value = await fn(this.#writer(draft))
     this.#refuseEpoch(act)
-    const durable = this.#store.commit(draft, generation, act.as === 'authority')
+    const answer = this.#store.answerTo(act, value)
+    const durable = this.#store.commit(draft, generation, { mark: act.as === 'authority', answer })
     // It is waited for by the caller of the transaction, one tick later.
     durable.catch(() => {})
     return { value, durable }
+  }
+
+  #seen({ idempotencyKey: key }: WriteAct): ReturnType<FileStore['answered']> {
+    if (key === undefined) return undefined
+    refuseKeyText(key)
+    return this.#store.answered(key)
   }
 
   #reader(records: Records): Reader {

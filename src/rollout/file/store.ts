@@ -1,15 +1,22 @@
-import { OutgrowError } from '../../errors.ts'
+import type { OutgrowError } from '../../errors.ts'
 import { fileError } from '../../jsonstore/file-error.ts'
 import type { FileIdentity } from '../../jsonstore/snapshot.ts'
-import type { Json, JsonRecord } from '../side.ts'
+import type { Answer } from '../answer.ts'
+import type { Json, JsonRecord, Key, WriteAct } from '../side.ts'
+import type { LoggedAnswer } from './answer-book.ts'
+import type { AnswerLog } from './answer-log.ts'
 import { type Conflict, compareThreeWays } from './conflict.ts'
 import type { MarkedKey } from './dirty-log.ts'
 import { type Disk, disk as realDisk } from './disk.ts'
 import type { FileDocument } from './document.ts'
+import { type Group, groupOn } from './group.ts'
 import { type OpenedFile, openFile } from './open.ts'
 import type { FilePlan } from './read.ts'
-import { Layer, type Records, type Slot } from './records.ts'
-import { CHANGED, ReplaceError, replaceFile, type Target } from './replace.ts'
+import { Layer, type Slot } from './records.ts'
+import { CHANGED, ReplaceError, type Target } from './replace.ts'
+import { keepAnswers, replaceAnnounced } from './replace-announced.ts'
+import { changedByOthers, closed, fatal, lostGround } from './store-error.ts'
+import { wholeRecord } from './whole.ts'
 
 export interface FileStoreOptions {
   /** The file behind all symbolic links, as its owner names it. */
@@ -18,17 +25,25 @@ export interface FileStoreOptions {
   /** Makes a file that is not there. Without them it is refused. */
   defaults?: JsonRecord
   /** Where keys are marked dirty, durably, before the file is written. */
-  marks?: { mark(keys: readonly MarkedKey[]): Promise<number>; reveal(seq: number): void }
+  marks?: Marking
+  /** Where answers to idempotency keys are kept. Without it a key is not looked at. The caller closes it, after the store. */
+  answers?: AnswerLog
   disk?: Disk
 }
 
-/** The transactions that the next write brings to the disk together. */
-interface Group {
-  layer: Layer
-  marks: MarkedKey[]
-  done: Promise<void>
-  resolve(): void
-  reject(error: unknown): void
+/** Marks keys dirty, as a DirtyLog does; asked anew for each write, so that it may stand between a store and its log. */
+export interface Marking {
+  /** The number to be revealed once the write is done or given up; undefined when this write is not marked at all. */
+  mark(keys: readonly MarkedKey[]): Promise<number | undefined>
+  reveal(seq: number): void
+}
+
+/** What a commit brings along. */
+export interface Commit {
+  /** Its keys are to be marked dirty first. */
+  mark: boolean
+  /** What it answers under its idempotency key, durable together with it. */
+  answer: Answer | undefined
 }
 
 /**
@@ -60,13 +75,25 @@ export class FileStore {
   }
 
   static async open(options: FileStoreOptions): Promise<FileStore> {
-    const { path, plan, defaults, disk } = options
-    return new FileStore(options, await openFile(path, plan, disk ?? realDisk, defaults))
+    const { path, plan, defaults, disk, answers } = options
+    const opened = await openFile(path, plan, disk ?? realDisk, defaults)
+    try {
+      await answers?.decide(opened.identity)
+    } catch (error) {
+      await opened.target.folder.close()
+      throw error
+    }
+    return new FileStore(options, opened)
   }
 
   /** What somebody else did to the file; the store has been read-only since. */
   get conflict(): Conflict | undefined {
     return this.#conflict
+  }
+
+  /** Size of the file as we wrote or read it last. */
+  get bytes(): number {
+    return Number(this.#identity.size)
   }
 
   /** A draft on top of all commits, also of those not yet on disk. One at a time: the caller sees to it. */
@@ -80,21 +107,45 @@ export class FileStore {
     return this.#generation
   }
 
+  /** A record as it is on disk, for whoever only looks: it is not to be changed. Keyless ones as `wholeRecord` gives them. */
+  read(collection: string, key: Key): JsonRecord | undefined {
+    const slot = this.document.get(collection, key)
+    const definition = this.#options.plan.collections.find((one) => one.name === collection)
+    return slot === undefined || definition === undefined ? undefined : wholeRecord(definition, slot.value)
+  }
+
   /** The slot of a value for this document. */
   slot(collection: string, value: Json): Slot {
     return this.document.slot(collection, value)
   }
 
+  /** What was answered under an idempotency key, and what to wait for until that is on disk. */
+  answered(key: string): { answer: LoggedAnswer; durable: Promise<void> } | undefined {
+    for (const group of [this.#gathering, this.#writing]) {
+      const answer = group?.answers.get(key)
+      if (group !== undefined && answer !== undefined) return { answer, durable: group.done }
+    }
+    const answer = this.#options.answers?.find(key)
+    return answer && { answer, durable: Promise.resolve() }
+  }
+
+  /** What the act answers, to be committed with its draft; undefined without a key, or a log to keep it. */
+  answerTo(act: WriteAct, value: unknown): Answer | undefined {
+    return this.#options.answers?.answerTo(act, value)
+  }
+
   /**
    * Brings a draft to the disk, marking its keys dirty first if told so. `generation` is the store's when the draft was
-   * made. A draft without changes waits for the commits that it may have read.
+   * made. A draft without changes and answer waits for the commits that it may have read.
    */
-  commit(draft: Layer, generation: number, mark: boolean): Promise<void> {
+  commit(draft: Layer, generation: number, { mark, answer }: Commit): Promise<void> {
     if (generation !== this.#generation) return Promise.reject(this.#refusal ?? lostGround(this.#target.path))
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
-    if (draft.isEmpty) return this.#settled()
+    if (draft.isEmpty && answer === undefined) return this.#settled()
     const group = this.#gathering
+    group.wanted = true
     draft.applyTo(group.layer)
+    if (answer !== undefined) group.answers.set(answer.key, answer)
     if (mark) group.marks.push(...draft.changes())
     if (this.#writing === undefined) void this.#write()
     return group.done
@@ -111,13 +162,13 @@ export class FileStore {
 
   /** All commits so far are on disk; rejects with the failure of the first that is not. */
   #settled(): Promise<void> {
-    if (!this.#gathering.layer.isEmpty) return this.#gathering.done
+    if (this.#gathering.wanted) return this.#gathering.done
     return this.#writing?.done ?? Promise.resolve()
   }
 
   /** Writes group after group until none is gathering. */
   async #write(): Promise<void> {
-    while (!this.#gathering.layer.isEmpty) {
+    while (this.#gathering.wanted) {
       const group = this.#gathering
       this.#writing = group
       this.#gathering = groupOn(group.layer)
@@ -143,9 +194,14 @@ export class FileStore {
     }
   }
 
-  async #replace({ layer }: Group): Promise<void> {
+  async #replace(group: Group): Promise<void> {
+    const { layer } = group
+    const log = this.#options.answers
+    const answers = [...group.answers.values()]
+    // What changes nothing, and what one undid for the other, needs no new file.
+    if (layer.isEmpty) return keepAnswers(log, answers)
     const bytes = this.document.bytesWith(layer)
-    const identity = await replaceFile(this.#disk, this.#target, bytes, this.#identity)
+    const identity = await replaceAnnounced(this.#disk, this.#target, bytes, this.#identity, log, answers)
     if (identity === CHANGED) throw await this.#becomeReadOnly(layer)
     this.#identity = identity
   }
@@ -166,7 +222,8 @@ export class FileStore {
     const failed = error instanceof ReplaceError ? error : undefined
     const reason = fileError(failed?.cause ?? error, 'write', path)
     const sound = failed !== undefined && ['write', 'compare', 'rename'].includes(failed.step)
-    if (sound) return reason
+    const full = failed?.step === 'announce' && this.#options.answers?.failed === false
+    if (sound || full) return reason
     this.#refusal = fatal(path, failed?.step, reason)
     return this.#refusal
   }
@@ -179,44 +236,4 @@ export class FileStore {
     this.#refusal = changedByOthers(this.#conflict)
     return this.#refusal
   }
-}
-
-function groupOn(below: Records): Group {
-  let resolve = (): void => {}
-  let reject = (_: unknown): void => {}
-  const done = new Promise<void>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  // A group in which nobody waits, as the one that gathers while another fails, is no unhandled failure.
-  done.catch(() => {})
-  return { layer: new Layer(below), marks: [], done, resolve, reject }
-}
-
-function changedByOthers({ path, unreadable, records }: Conflict): OutgrowError {
-  const theirs = records.filter(({ changedBy }) => changedBy !== 'us').length
-  const both = records.filter(({ changedBy }) => changedBy === 'both').length
-  const what = unreadable ?? `They changed ${theirs} records, ${both} of which this process was about to change.`
-  return new OutgrowError('source-changed', `Somebody else wrote the store ${path}; it is read-only now. ${what}`, {
-    place: path,
-    next: 'Find the other writer and stop it, settle the difference, then start the service again.',
-  })
-}
-
-function fatal(path: string, step: string | undefined, cause: unknown): OutgrowError {
-  const outcome = step === 'sync folder' ? 'Its last write may or may not last.' : 'Its last write did not happen.'
-  return new OutgrowError('failure', `The store ${path} is closed, since the disk failed. ${outcome}`, {
-    place: path,
-    next: 'Check the disk, then start the service again.',
-    cause,
-  })
-}
-
-function closed(path: string): OutgrowError {
-  return new OutgrowError('failure', `The store ${path} is closed.`, { place: path, next: 'Open it again.' })
-}
-
-function lostGround(path: string): OutgrowError {
-  const message = `The write to ${path} was given up, since an earlier one that it had read from failed.`
-  return new OutgrowError('failure', message, { place: path, next: 'Try again.' })
 }

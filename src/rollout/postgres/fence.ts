@@ -30,6 +30,25 @@ export async function unfenceTables(sql: Sql, plan: Plan): Promise<void> {
   for (const statement of unfenceSql(plan)) await sql.query(statement)
 }
 
+/**
+ * In the place of both: lets through who declares no epoch, or the last one, and keeps out processes of an earlier time. For
+ * stage complete, in which the tables are anybody's.
+ */
+export async function openFence(sql: Sql, plan: Plan): Promise<void> {
+  for (const statement of [...unfenceSql(plan), ...lastFenceSql(plan)]) await sql.query(statement)
+}
+
+function lastFenceSql(plan: Plan): string[] {
+  return markings(plan).flatMap(({ table }) => {
+    const name = qualified(plan.schema, table)
+    return [
+      `create trigger outgrow_fence before insert or update or delete or truncate on ${name}
+         for each statement execute function outgrow.last_fence(${textLiteral(plan.store)})`,
+      `alter table ${name} enable always trigger outgrow_fence`,
+    ]
+  })
+}
+
 /** The statements of fenceTables, to be shown or run. */
 export function fenceSql(plan: Plan): string[] {
   const asides = tablesOf(plan).filter((placed) => placed.parent === undefined)

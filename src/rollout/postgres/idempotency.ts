@@ -1,6 +1,6 @@
-import { OutgrowError } from '../../errors.ts'
 import type { Sql } from '../../postgres/sql.ts'
 import { SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
+import { type Answer, answerAgain, refuseKeyText, responseOf } from '../answer.ts'
 import type { WriteAct } from '../side.ts'
 import { constraintOf } from './error.ts'
 import { RunAgain } from './transaction.ts'
@@ -13,14 +13,15 @@ import { RunAgain } from './transaction.ts'
 export async function onceByKey<T>(sql: Sql, store: string, act: WriteAct, fn: () => Promise<T>): Promise<T> {
   const { idempotencyKey: key, requestHash = '' } = act
   if (key === undefined) return fn()
-  const { rows } = await sql.query<{ hash: string; response: string | null }>(
-    `select request_hash as hash, response::text as response from outgrow.idempotency
+  refuseKeyText(key)
+  const { rows } = await sql.query<{ requestHash: string; response: string | null }>(
+    `select request_hash as "requestHash", response::text as response from outgrow.idempotency
       where store = $1::text and key = $2::text`,
     [store, key],
   )
-  if (rows[0] !== undefined) return answerOf(key, requestHash, rows[0]) as T
+  if (rows[0] !== undefined) return answerAgain(act, rows[0]) as T
   const answer = await fn()
-  await remember(sql, [store, key, requestHash, JSON.stringify(answer) ?? null])
+  await remember(sql, [store, key, requestHash, responseOf(answer)])
   return answer
 }
 
@@ -33,12 +34,45 @@ export async function forgetKeys(sql: Sql, store: string, age: string): Promise<
   return rowCount ?? 0
 }
 
-function answerOf(key: string, hash: string, seen: { hash: string; response: string | null }): unknown {
-  if (seen.hash === hash) return seen.response === null ? undefined : JSON.parse(seen.response)
-  throw new OutgrowError('conflict', `The idempotency key "${key}" was used for another request.`, {
-    place: key,
-    next: 'Give each request a key of its own.',
-  })
+/** All answers of the store, the oldest first: to be handed to the file side when that becomes the authority. */
+export async function readAnswers(sql: Sql, store: string): Promise<Answer[]> {
+  const { rows } = await sql.query<Answer>(
+    `select key, request_hash as "requestHash", response::text as response,
+        floor(extract(epoch from at) * 1000)::float8 as at
+       from outgrow.idempotency where store = $1::text order by idempotency.at, key`,
+    [store],
+  )
+  return rows
+}
+
+/** Answers that go into one statement. */
+const BATCH = 1000
+
+/**
+ * Takes over the answers of the file side, with their times, in the caller's transaction; returns how many were new. A key
+ * that is there keeps its answer, so that doing it again changes nothing.
+ */
+export async function writeAnswers(sql: Sql, store: string, entries: Iterable<Answer>): Promise<number> {
+  const answers = [...entries]
+  let written = 0
+  for (let from = 0; from < answers.length; from += BATCH) {
+    const batch = answers.slice(from, from + BATCH)
+    const { rowCount } = await sql.query(
+      `insert into outgrow.idempotency (store, key, request_hash, response, at)
+       select $1::text, key, request_hash, response::json, to_timestamp(at / 1000)
+         from unnest($2::text[], $3::text[], $4::text[], $5::float8[]) as handed (key, request_hash, response, at)
+       on conflict (store, key) do nothing`,
+      [
+        store,
+        batch.map(({ key }) => key),
+        batch.map(({ requestHash }) => requestHash),
+        batch.map(({ response }) => response),
+        batch.map(({ at }) => at),
+      ],
+    )
+    written += rowCount ?? 0
+  }
+  return written
 }
 
 async function remember(sql: Sql, row: (string | null)[]): Promise<void> {

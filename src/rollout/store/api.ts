@@ -5,6 +5,7 @@
  */
 import type { Logger } from '../../log.ts'
 import type { Plan } from '../../schema/plan.ts'
+import type { Thresholds } from '../change/thresholds.ts'
 import type { JsonRecord, Query, Scalar } from '../side.ts'
 import type { StageStatus } from './status.ts'
 import type { Timing } from './timing.ts'
@@ -24,6 +25,10 @@ export interface StoreOptions {
   timing?: Partial<Timing>
   /** Proposes how much of shadow's reads PostgreSQL answers; the stage row's own figure is the upper bound. */
   proposal?: StageProposal
+  /** What the gates ask for before the next stage, where it is other than their default. */
+  gates?: Partial<Thresholds>
+  /** Named places where fault tests interrupt. */
+  failpoint?: (name: string) => void
 }
 
 /** A feature flag, say: it can only propose within what the stage row allows. Per cent of reads; undefined: no opinion. */
@@ -50,6 +55,8 @@ export interface Records<T> {
   count(query?: Pick<Query, 'where' | 'search'>, options?: ReadOptions): Promise<number>
   /** Throws `conflict` when its key is taken. */
   insert(record: T): Promise<T>
+  /** Makes the record under this key be so, whether there was one or not; the only way in where the key is a name (a map). */
+  put(id: Scalar, record: T): Promise<T>
   /** Replaces the record by what `next` makes of it; undefined when there is none. `next` gets a copy of its own. */
   update(id: Scalar, next: (record: T) => T): Promise<T | undefined>
   /** The record as it was; undefined when there was none. */
@@ -58,6 +65,7 @@ export interface Records<T> {
 
 export interface Collection<T> extends Records<T> {
   insert(record: T, options?: WriteOptions): Promise<T>
+  put(id: Scalar, record: T, options?: WriteOptions): Promise<T>
   update(id: Scalar, next: (record: T) => T, options?: WriteOptions): Promise<T | undefined>
   remove(id: Scalar, options?: WriteOptions): Promise<T | undefined>
 }

@@ -1,0 +1,34 @@
+import type { Connection } from '../../postgres/connect.ts'
+import { fenceTables, openFence, unfenceTables } from '../postgres/fence.ts'
+import { readAnswers, writeAnswers } from '../postgres/idempotency.ts'
+import { STAGE_RULES } from '../stage/rules.ts'
+import { fileOf } from '../store/authority.ts'
+import { arrangePostgres } from './order.ts'
+import type { UnderWay } from './under-way.ts'
+
+/** What belongs into the very transaction that changes the stage, because writes of the new epoch rely on it. */
+export async function alongWithSwap(change: UnderWay, sql: Connection): Promise<void> {
+  const { parts, from, request } = change
+  const { plan, name } = parts
+  const before = STAGE_RULES[from]
+  const after = STAGE_RULES[request.to]
+  if (before.mirror === undefined) await fenceTables(sql, plan)
+  if (request.to === 'off') await unfenceTables(sql, plan)
+  if (request.to === 'complete') await openFence(sql, plan)
+  if (before.authority === 'file' && after.authority === 'postgres') {
+    await declareMirror(sql, parts.present.epoch + 1)
+    await arrangePostgres(parts, sql)
+    // A retry that comes after the change gets the answer that was given before it.
+    await writeAnswers(sql, name, [...fileOf(parts).answers.all()])
+  }
+  if (before.authority === 'postgres' && after.authority === 'file')
+    await fileOf(parts).answers.adopt(await readAnswers(sql, name))
+  // Drained, and compared: what is marked now is of nobody's concern.
+  await sql.query('delete from outgrow.dirty where store = $1::text', [name])
+}
+
+async function declareMirror(sql: Connection, epoch: number): Promise<void> {
+  await sql.query(`select set_config('outgrow.epoch', $1::text, true), set_config('outgrow.writer', 'mirror', true)`, [
+    String(epoch),
+  ])
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { isOutgrowError, OutgrowError } from '../../errors.ts'
+import { responseOf } from '../answer.ts'
+import type { Key, SideTransaction, WriteAct } from '../side.ts'
+import type { WriteOptions } from './api.ts'
+import { authorityOf } from './authority.ts'
+import type { Parts } from './parts.ts'
+import type { TouchedKey } from './touched.ts'
+
+/**
+ * One write, all or nothing, on the authority. When it returns it is durable there; with the file as mirror of `sync` it
+ * is in the file as well, or durably on record beside it that it is not. A write that comes with an epoch that has passed
+ * is tried once more under the new one, with the same idempotency key.
+ */
+export async function write<T>(
+  parts: Parts,
+  options: WriteOptions,
+  fn: (tx: SideTransaction) => Promise<T>,
+): Promise<T> {
+  return parts.gate.pass(async () => {
+    const { epoch } = parts.present
+    try {
+      return await writeOnce(parts, options, fn)
+    } catch (error) {
+      if (!isOutgrowError(error, 'stale-epoch')) throw error
+      await parts.lookAgain()
+      if (parts.present.epoch === epoch) throw error
+      return await writeOnce(parts, options, fn)
+    }
+  })
+}
+
+async function writeOnce<T>(parts: Parts, options: WriteOptions, fn: (tx: SideTransaction) => Promise<T>): Promise<T> {
+  if (parts.gate.reason !== undefined) throw parts.gate.reason
+  const { rules, epoch, now } = parts.present
+  const act = actOf(epoch, options)
+  const touching = new Touching(parts)
+  const run = (tx: SideTransaction): Promise<T> => fn(touching.through(tx))
+  let answer: T
+  try {
+    answer = await authorityOf(parts).transaction(act, run)
+  } finally {
+    touching.end()
+  }
+  // The glass was broken while PostgreSQL kept us waiting: what it has done since is not part of the truth any more.
+  if (parts.present.epoch !== epoch) throw overtaken()
+  if (rules.mirror === 'file' && now.mirror === 'sync' && touching.any) await mirrored(parts, options, act, answer)
+  return answer
+}
+
+function overtaken(): OutgrowError {
+  return new OutgrowError('unavailable', 'The authority changed while PostgreSQL was carrying out the write.', {
+    next: 'Retry with the same idempotency key.',
+  })
+}
+
+function actOf(epoch: number, { idempotencyKey, request = '' }: WriteOptions): WriteAct {
+  if (idempotencyKey === undefined) return { epoch, as: 'authority' }
+  const requestHash = createHash('sha256').update(request).digest('hex')
+  return { epoch, as: 'authority', idempotencyKey, requestHash }
+}
+
+/**
+ * Waits for the file to have the write, and its answer for a retry that may come when the file has become the authority; when
+ * the file cannot be written, until that is on record.
+ */
+async function mirrored(parts: Parts, { idempotencyKey }: WriteOptions, act: WriteAct, answer: unknown): Promise<void> {
+  const { file } = parts
+  if (file === undefined) return
+  const { requestHash = '' } = act
+  const response = responseOf(answer)
+  try {
+    const kept = idempotencyKey === undefined ? [] : [{ key: idempotencyKey, requestHash, response, at: Date.now() }]
+    await Promise.all([parts.relay.flush(), kept.length > 0 && file.answers.adopt(kept)])
+  } catch (error) {
+    if (isOutgrowError(error, 'unavailable', 'stale-epoch')) throw error
+    await parts.fallBehind(error)
+  }
+}
+
+/** Tells which keys a transaction writes, before it does, whatever becomes of it. */
+class Touching {
+  readonly #parts: Parts
+  /** Only a file that is the mirror is in doubt; a mirror in PostgreSQL has its marks in the log. */
+  readonly #tracks: boolean
+  #keys = new Map<string, TouchedKey>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#tracks = parts.present.rules.mirror === 'file'
+  }
+
+  get any(): boolean {
+    return this.#keys.size > 0
+  }
+
+  through(tx: SideTransaction): SideTransaction {
+    return {
+      get: tx.get,
+      find: tx.find,
+      count: tx.count,
+      put: (collection, key, record) => {
+        this.#touch(collection, key)
+        return tx.put(collection, key, record)
+      },
+      remove: (collection, key) => {
+        this.#touch(collection, key)
+        return tx.remove(collection, key)
+      },
+    }
+  }
+
+  end(): void {
+    for (const { collection, key } of this.#keys.values()) {
+      this.#parts.touched.add(collection, key)
+      if (this.#tracks) this.#parts.unclean.end(collection, key)
+    }
+  }
+
+  #touch(collection: string, key: Key): void {
+    const id = JSON.stringify([collection, key])
+    if (this.#keys.has(id)) return
+    this.#keys.set(id, { collection, key })
+    this.#parts.touched.add(collection, key)
+    if (this.#tracks) this.#parts.unclean.begin(collection, key)
+  }
+}
