@@ -77,6 +77,18 @@ test('it serves a file, answers what is under way at SIGTERM, and ends well', as
   expect([items.length, lastId]).toEqual([3, '3'])
 })
 
+test('it serves a staged store, which begins as the file that it is', async () => {
+  const file = join(folder, 'new.json')
+  const server = start({ DB_PATH: file, LIBRARY_DB_STRATEGY: 'staged' })
+  const at = await address(server)
+  expect(await createOne(at)).toMatchObject({ success: true, data: { id: '1' } })
+  expect(await (await fetch(`${at}/ready`)).json()).toMatchObject({ ready: true, strategy: 'staged', stage: 'off' })
+  const end = ended(server)
+  server.kill('SIGTERM')
+  expect((await end).code).toBe(0)
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ ideas: [{ id: '1' }], lastId: '1' })
+})
+
 test('it serves PostgreSQL alone', async () => {
   const database = await testDatabase()
   const server = start({ LIBRARY_DB_STRATEGY: 'postgres', OUTGROW_DATABASE_URL: database.url })
