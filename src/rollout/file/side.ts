@@ -89,28 +89,10 @@ export class FileSide implements Side {
     })
   }
 
-  /** Brings the records of a list into the order of these keys, in one write; others keep theirs, at the end. Marks nothing. */
-  async arrange(collection: string, keys: readonly Key[], act: WriteAct): Promise<void> {
-    await this.transaction({ ...act, as: 'mirror' }, async (tx) => {
-      const rest = new Set(this.order(collection))
-      const wanted = keys.filter((key) => rest.delete(key))
-      for (const key of [...wanted, ...rest]) {
-        const record = await tx.get(collection, key)
-        await tx.remove(collection, key)
-        if (record !== undefined) await tx.put(collection, key, record)
-      }
-    })
-  }
-
   async *keys(collection: string): AsyncIterable<Key[]> {
     this.#collection(collection)
     const keys = [...this.#store.document.entries(collection)].map(([key]) => key)
     for (let at = 0; at < keys.length; at += BATCH) yield keys.slice(at, at + BATCH)
-  }
-
-  /** The keys of a collection in the order in which its records stand. */
-  order(collection: string): Key[] {
-    return [...this.#store.document.entries(collection)].map(([key]) => key)
   }
 
   /** Waits for the transactions under way, then closes the store. */
