@@ -1,9 +1,13 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ClientLog, readLogs } from './client-log.ts'
 import { differences } from './documents.ts'
+import { connectTo } from './http.ts'
 import { pollFile } from './poll-file.ts'
 import { randomOf } from './random.ts'
 
@@ -67,6 +71,25 @@ test('what is sent is in the log before it is sent; what has no end is unknown',
   log.close()
   expect(await readLogs(folder)).toMatchObject([{ outcome: 'done', start: 5, end: 8, attempts: 3 }])
   expect(() => new ClientLog(folder, 'a')).toThrow('EEXIST')
+})
+
+test('a service that never answers is a timeout, one that breaks off a reset, none at all refused', async () => {
+  const silent = createServer((request, response) => {
+    if (request.url === '/broken') response.write('{"data": [', () => response.destroy())
+  })
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const connection = connectTo(url, 50)
+  const patient = connectTo(url, 60_000)
+  expect(await connection.call({ method: 'GET', path: '/' })).toEqual({ kind: 'timeout' })
+  expect(await patient.call({ method: 'GET', path: '/broken' })).toEqual({ kind: 'reset' })
+  silent.closeAllConnections()
+  silent.close()
+  await once(silent, 'close')
+  expect(await patient.call({ method: 'GET', path: '/' })).toEqual({ kind: 'refused' })
+  connection.close()
+  patient.close()
 })
 
 test('the same seed gives the same choices, and each client has its own', () => {

@@ -41,18 +41,26 @@ function send(agent: Agent, url: string, timeout: number, call: Call): Promise<A
     ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
   }
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(timeout)
-    const fail = (error: NodeJS.ErrnoException): void => resolve(failureOf(error, signal.aborted))
-    const sent = request(new URL(call.path, url), { method: call.method, agent, headers, signal }, (reply) => {
+    let isLate = false
+    const finish = (answer: Answer | Failure): void => {
+      clearTimeout(timer)
+      resolve(answer)
+    }
+    const fail = (error: NodeJS.ErrnoException): void => finish(failureOf(error, isLate))
+    const sent = request(new URL(call.path, url), { method: call.method, agent, headers }, (reply) => {
       const parts: Buffer[] = []
       reply.on('data', (part: Buffer) => parts.push(part))
       reply.on('error', fail)
       reply.on('end', () => {
         const status = reply.statusCode ?? 0
-        if (isNoLastWord(status)) resolve(refusal(status, reply.headers['retry-after']))
-        else resolve(read(status, Buffer.concat(parts).toString()))
+        if (isNoLastWord(status)) finish(refusal(status, reply.headers['retry-after']))
+        else finish(read(status, Buffer.concat(parts).toString()))
       })
     })
+    const timer = setTimeout(() => {
+      isLate = true
+      sent.destroy()
+    }, timeout)
     sent.on('error', fail)
     sent.end(text)
   })

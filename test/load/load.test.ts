@@ -97,6 +97,13 @@ test('a run that is ended is judged by what it did until then', async () => {
   expect(broken(judge({ operations, before, after: await allItems(url), unavailable: true }))).toEqual([])
 })
 
+test('a run of some seconds ends by itself', async () => {
+  server = await startIdeaServer()
+  const { signal } = new AbortController()
+  const { figures } = await runLoad({ url: server.url, clients: 2, keys: 5, seed: 1, folder, signal, seconds: 0.3 })
+  expect(figures.count).toBeGreaterThan(0)
+})
+
 test('records that were there before are left alone, and that they are is judged', async () => {
   server = await startIdeaServer()
   const { items, url } = server

@@ -53,13 +53,29 @@ export async function runLoad(options: LoadOptions): Promise<Load> {
   const figures = new Figures()
   const start = performance.now()
   const clients = Array.from({ length: options.clients }, (_, at) => new Worker(run, at + 1, keys, figures, options))
-  const signal = options.seconds === undefined ? options.signal : within(options.seconds, options.signal)
-  await Promise.all(clients.map((client) => client.work(signal, options.operations)))
+  const end = endOf(options)
+  try {
+    await Promise.all(clients.map((client) => client.work(end.signal, options.operations)))
+  } finally {
+    end.clear()
+  }
   return { figures, seconds: (performance.now() - start) / 1000, before }
 }
 
-function within(seconds: number, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
+/** By hand: Node 20 may collect a timeout inside of AbortSignal.any as garbage, and then it never comes. */
+function endOf({ signal, seconds }: LoadOptions): { signal: AbortSignal; clear: () => void } {
+  const end = new AbortController()
+  const abort = (): void => end.abort()
+  const timer = seconds === undefined ? undefined : setTimeout(abort, seconds * 1000)
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  return {
+    signal: end.signal,
+    clear: () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    },
+  }
 }
 
 /** Every record of the service; asks as often as a client would. `timeout`: milliseconds of one call. */
