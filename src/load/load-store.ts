@@ -34,6 +34,11 @@ export interface LoadOptions {
   progress: (collection: string, records: number) => void
   /** Told of the steps, so that tests can interrupt there. */
   reached: (step: 'tables-created' | 'copying' | 'copied') => void
+  /**
+   * Begun when all rows are sent, while PostgreSQL builds keys and indexes and this process would only wait. The load has
+   * ended when both have, and fails when either does.
+   */
+  meanwhile?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -54,10 +59,13 @@ export async function loadStore(connection: Connection, plan: Plan, options: Loa
     )
   }
   options.reached('copied')
-  await connection.query(`set local maintenance_work_mem = '256MB'`)
-  await runStatements(connection, createKeys(plan))
-  await finishTables(connection, plan)
+  await both(finishTables(connection, plan), options.meanwhile?.())
   return loaded
+}
+
+/** Waits for both whatever becomes of either, so that nobody is at work any more when an error is acted upon. */
+async function both(one: Promise<void>, other: Promise<void> | undefined): Promise<void> {
+  for (const outcome of await Promise.allSettled([one, other])) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 /** Runs DDL in order; the first failure is the caller's. */
@@ -142,8 +150,10 @@ async function loadValue(connection: Connection, plan: Plan, name: string, sourc
   return { name, table: VALUES_TABLE, records: 1, rows: 1, aside: 0, quarantined: 0 }
 }
 
-/** New records take the places after those that were loaded, and the planner learns what it has. */
+/** Keys and indexes; new records take the places after those that were loaded; and the planner learns what it has. */
 async function finishTables(connection: Connection, plan: Plan): Promise<void> {
+  await connection.query(`set local maintenance_work_mem = '256MB'`)
+  await runStatements(connection, createKeys(plan))
   const tables = tablesOf(plan)
   for (const placed of tables) {
     if (placed.parent) continue
