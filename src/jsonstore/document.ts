@@ -17,7 +17,8 @@ export type Shape = 'list' | 'object' | 'scalar'
 export interface DocumentVisitor {
   /** A member of the document begins; `name` is null when the document itself is the one collection. */
   begin(name: string | null, shape: Shape): void
-  item(items: Items): void
+  /** May answer with the offset behind the list or object, when it knows what the rest of it holds. */
+  item(items: Items): void | Promise<number | undefined>
   end(span: Span): void
 }
 
@@ -92,7 +93,11 @@ async function walkMember(
     const found = items.next()
     if (found === ITEM) {
       if (names?.add(items.name) === false) throw duplicateMember(items.name, items.offset, 'one object')
-      visitor.item(items)
+      const rest = visitor.item(items)
+      const to = rest ? await rest : undefined
+      if (to === undefined) continue
+      await window.passTo(to)
+      break
     } else if (found === DONE) break
     else await items.fill()
   }
