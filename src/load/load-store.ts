@@ -17,7 +17,7 @@ import type { Statement } from '../schema/statement.ts'
 import { type PlacedTable, tablesOf } from '../schema/tables.ts'
 import { type Written, writeRows } from './write-rows.ts'
 
-/** Figures of one collection: its records, and the rows of all its tables. */
+/** Figures of one collection: its records and the rows of its own table, and the asides in that one and those of its lists. */
 export interface Loaded {
   name: string
   table: string
@@ -92,8 +92,7 @@ async function loadCollection(
   for (const placed of tablesOf(plan)) {
     if (placed.collection !== collection.name) continue
     const written = await copyRows(connection, plan, placed, source, options)
-    total.records = written.records
-    total.rows += written.rows
+    if (placed.parent === undefined) Object.assign(total, { records: written.records, rows: written.rows })
     total.aside += written.asides
   }
   return total
