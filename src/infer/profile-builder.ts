@@ -85,40 +85,8 @@ export class ProfileBuilder implements DocumentVisitor {
     })
   }
 
-  item(items: Items): Promise<number | undefined> | undefined {
+  item(items: Items): void {
     const member = this.members[this.members.length - 1] as MemberProfile
-    const rest =
-      member.shape === 'list'
-        ? this.#ahead?.at(items, (found) => this.#take(member, items.tape.keys, found))
-        : undefined
-    if (rest) return this.#restOr(rest, member, items)
-    this.#observe(member, items)
-    return undefined
-  }
-
-  end(span: Span): void {
-    const member = this.members[this.members.length - 1] as MemberProfile
-    member.span = span
-    if (member.whole) member.whole.count = 1
-  }
-
-  async #restOr(rest: Promise<number | undefined>, member: MemberProfile, items: Items): Promise<number | undefined> {
-    const to = await rest
-    if (to === undefined) this.#observe(member, items)
-    return to
-  }
-
-  /** Takes in what another thread found in the rest of a list, unless the profile of one thread would have met a limit. */
-  #take(member: MemberProfile, keys: KeyTable, { items, records, scalars, fields, names }: RestOfList): boolean {
-    if (this.fields - this.#fieldsBefore + fields > MOST_FIELDS_NESTED) return false
-    if (this.fields + fields > MOST_FIELDS_IN_ALL || keys.names.length + names > MOST_KEYS) return false
-    member.items += items
-    absorbObjects(member.records, records, keys)
-    absorbValues(member.scalars, scalars, keys)
-    return true
-  }
-
-  #observe(member: MemberProfile, items: Items): void {
     const { tape } = items
     member.items++
     if (tape.kind(0) === OBJECT) member.records.observe(tape, 0)
@@ -130,6 +98,28 @@ export class ProfileBuilder implements DocumentVisitor {
     member.longestName = Math.max(member.longestName, name.length)
     if (items.name.includes('\0') || !items.name.isWellFormed()) member.unfitNames = true
     member.whole.observeMember(tape, items.name)
+  }
+
+  restKnown(items: Items): Promise<number | undefined> | undefined {
+    const member = this.members[this.members.length - 1] as MemberProfile
+    if (member.shape !== 'list') return undefined
+    return this.#ahead?.at(items, (found) => this.#take(member, items.tape.keys, found))
+  }
+
+  end(span: Span): void {
+    const member = this.members[this.members.length - 1] as MemberProfile
+    member.span = span
+    if (member.whole) member.whole.count = 1
+  }
+
+  /** Takes in what another thread found in the rest of a list, unless the profile of one thread would have met a limit. */
+  #take(member: MemberProfile, keys: KeyTable, { items, records, scalars, fields, names }: RestOfList): boolean {
+    if (this.fields - this.#fieldsBefore + fields > MOST_FIELDS_NESTED) return false
+    if (this.fields + fields > MOST_FIELDS_IN_ALL || keys.names.length + names > MOST_KEYS) return false
+    member.items += items
+    absorbObjects(member.records, records, keys)
+    absorbValues(member.scalars, scalars, keys)
+    return true
   }
 }
 
