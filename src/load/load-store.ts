@@ -15,6 +15,7 @@ import { createKeys, createTables } from '../schema/ddl.ts'
 import { type Collection, type Plan, POSITION, VALUES_TABLE } from '../schema/plan.ts'
 import type { Statement } from '../schema/statement.ts'
 import { type PlacedTable, tablesOf } from '../schema/tables.ts'
+import { both } from './both.ts'
 import { type Written, writeRows } from './write-rows.ts'
 
 /** Figures of one collection: its records and the rows of its own table, and the asides in that one and those of its lists. */
@@ -59,13 +60,8 @@ export async function loadStore(connection: Connection, plan: Plan, options: Loa
     )
   }
   options.reached('copied')
-  await both(finishTables(connection, plan), options.meanwhile?.())
+  await both(finishTables(connection, plan, loaded), options.meanwhile?.())
   return loaded
-}
-
-/** Waits for both whatever becomes of either, so that nobody is at work any more when an error is acted upon. */
-async function both(one: Promise<void>, other: Promise<void> | undefined): Promise<void> {
-  for (const outcome of await Promise.allSettled([one, other])) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 /** Runs DDL in order; the first failure is the caller's. */
@@ -150,19 +146,15 @@ async function loadValue(connection: Connection, plan: Plan, name: string, sourc
 }
 
 /** Keys and indexes; new records take the places after those that were loaded; and the planner learns what it has. */
-async function finishTables(connection: Connection, plan: Plan): Promise<void> {
+async function finishTables(connection: Connection, plan: Plan, loaded: readonly Loaded[]): Promise<void> {
   await connection.query(`set local maintenance_work_mem = '256MB'`)
   await runStatements(connection, createKeys(plan))
-  const tables = tablesOf(plan)
-  for (const placed of tables) {
-    if (placed.parent) continue
-    const table = qualified(plan.schema, placed.table.name)
-    const { rows } = await connection.query<{ last: string }>(
-      `select coalesce(max(${POSITION}), 0) + 1 as last from ${table}`,
-    )
-    await connection.query(`alter table ${table} alter column ${POSITION} restart with ${rows[0]?.last ?? 1}`)
+  for (const { table, records } of loaded) {
+    if (table === VALUES_TABLE) continue
+    const next = `alter column ${POSITION} restart with ${records + 1}`
+    await connection.query(`alter table ${qualified(plan.schema, table)} ${next}`)
   }
-  const names = tables.map((placed) => qualified(plan.schema, placed.table.name))
+  const names = tablesOf(plan).map((placed) => qualified(plan.schema, placed.table.name))
   if (names.length > 0) await connection.query(`analyze ${names.join(', ')}`)
 }
 

@@ -93,7 +93,7 @@ describe('Idea Bank', () => {
     expect(tables.slice(0, 3)).toEqual([
       'create schema if not exists idea_bank',
       `create table idea_bank.ideas (
-  id text,
+  id text not null,
   title text,
   author_name text,
   category_id bigint,

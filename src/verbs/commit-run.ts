@@ -5,6 +5,7 @@ import { quarantine } from '../journal/quarantine.ts'
 import type { MigrateReport, RunFigures } from '../journal/report.ts'
 import { type BackupRecord, findRun, type Run, recordRun } from '../journal/runs.ts'
 import { type Store, saveStore } from '../journal/stores.ts'
+import { both } from '../load/both.ts'
 import { type Loaded, loadStore, runStatements } from '../load/load-store.ts'
 import { commitSettled } from '../postgres/commit.ts'
 import type { Connection } from '../postgres/connect.ts'
@@ -54,7 +55,6 @@ export async function commitRun(
         const { record: backup, seconds } = backups.taken()
         const figures = figuresOf(work, store, seconds)
         await record(context, request, sql, store, prepared, { id, figures, backup, startedAt })
-        await backups.after().close(sql)
         await target.lock.assertHeld()
         context.failpoint('before-commit')
       },
@@ -126,7 +126,8 @@ async function loadAndVerify(
     progress: (collection, done) => context.progress({ phase: 'verify', collection, done }),
   })
   if (tally.mismatches > 0) throw differing(tally)
-  await refuseChangedSource(store)
+  // The disk settles what was compared while the source is hashed.
+  await both(refuseChangedSource(store), after?.close(sql))
   context.failpoint('verified')
   return {
     loaded,
