@@ -11,6 +11,8 @@ import { separatorBefore } from './separator.ts'
 const LEAST = availableParallelism() > 1 ? 32 << 20 : Number.POSITIVE_INFINITY
 /** Bytes searched for the beginning of an element. */
 const SEARCHED = 1 << 18
+/** The part of what is left that is read here: the other thread has yet to start, and its code to warm up. */
+const HERE = 0.56
 /** Guesses, and elements without anything to search by, after which the rest is read in one thread. */
 const MOST_TRIES = 10
 
@@ -81,7 +83,8 @@ export class ReadAhead {
     if (++this.#tries === MOST_TRIES) this.#last = -1
     const separator = separatorBefore(items)
     if (!separator) return
-    const searched = Math.max(Math.floor((items.offset + this.#bytes) / 2), this.#passed)
+    const shared = Math.floor((this.#bytes - items.offset) * HERE)
+    const searched = Math.max(items.offset + shared, this.#passed)
     const found = this.#find(separator.bytes, searched)
     if (found < 0) return
     this.#from = searched + found + separator.element
