@@ -113,8 +113,8 @@ describe('Idea Bank', () => {
   _aside json
 )`,
       `create table idea_bank.ideas_comments (
-  _parent_id text,
-  _ordinal bigint,
+  _parent_id text not null,
+  _ordinal bigint not null,
   user_id text,
   text text,
   _aside json
