@@ -35,6 +35,11 @@ export function isKeyless(collection: Collection): boolean {
   return collection.kind === 'values' || collection.table.key[0] === POSITION
 }
 
+/** Whether the places of its records mean anything. */
+export function isOrdered(collection: Collection): boolean {
+  return collection.kind === 'values' || collection.table.ordered !== false
+}
+
 /**
  * The key of a record: the member that the plan's key column names, or, in a keyed collection, `name`, the name under
  * which the record stands. Undefined when the record bears no key. Throws `plan-invalid` for a key of several columns.

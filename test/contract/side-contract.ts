@@ -1,6 +1,7 @@
 import { afterEach, describe } from 'vitest'
 import type { Side } from '../../src/rollout/side.ts'
 import { keyContract } from './side-keys.ts'
+import { orderContract } from './side-order.ts'
 import { queryContract } from './side-queries.ts'
 import type { Start } from './side-start.ts'
 import { transactionContract } from './side-transactions.ts'
@@ -31,5 +32,6 @@ export function sideContract(name: string, open: () => Promise<OpenedSide>): voi
     transactionContract(start)
     keyContract(start)
     queryContract(start)
+    orderContract(start)
   })
 }

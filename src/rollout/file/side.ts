@@ -2,10 +2,11 @@ import { OutgrowError } from '../../errors.ts'
 import type { Collection } from '../../schema/plan.ts'
 import { refuseKeyText } from '../answer.ts'
 import { copyRecord } from '../json-value.ts'
-import { isKeyless, keyOfRecord, keyValue, WHOLE } from '../key.ts'
+import { isKeyless, isOrdered, keyOfRecord, keyValue, WHOLE } from '../key.ts'
 import { countMatches, type Entry, runQuery } from '../query/run.ts'
-import type { Change, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
+import type { Change, Contents, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
 import { tellAgain } from './answer-book.ts'
+import { contentsOf } from './contents.ts'
 import type { FilePlan } from './read.ts'
 import type { Records } from './records.ts'
 import type { FileStore } from './store.ts'
@@ -70,15 +71,11 @@ export class FileSide implements Side {
 
   /** Brings the records of a list into the order of these keys, in one write; others keep theirs, at the end. Marks nothing. */
   async arrange(collection: string, keys: readonly Key[], act: WriteAct): Promise<void> {
-    await this.transaction({ ...act, as: 'mirror' }, async (tx) => {
-      const rest = new Set(this.order(collection))
-      const wanted = keys.filter((key) => rest.delete(key))
-      for (const key of [...wanted, ...rest]) {
-        const record = await tx.get(collection, key)
-        await tx.remove(collection, key)
-        if (record !== undefined) await tx.put(collection, key, record)
-      }
-    })
+    await this.transaction({ ...act, as: 'mirror' }, (tx) => tx.arrange(collection, keys))
+  }
+
+  async contents(): Promise<Contents> {
+    return contentsOf(this.#store.document, this.#collections)
   }
 
   async *keys(collection: string): AsyncIterable<Key[]> {
@@ -148,6 +145,10 @@ export class FileSide implements Side {
       remove: async (name, key) => {
         this.#collection(name)
         return draft.remove(name, key)
+      },
+      arrange: async (name, keys) => {
+        const collection = this.#collection(name)
+        if (collection.kind === 'list' && !isKeyless(collection) && isOrdered(collection)) draft.arrange(name, keys)
       },
     }
   }

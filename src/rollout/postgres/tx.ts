@@ -3,6 +3,7 @@ import { SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
 import { copyRecord } from '../json-value.ts'
 import { WHOLE } from '../key.ts'
 import type { JsonRecord, Key, Reader, SideTransaction } from '../side.ts'
+import { arrangeRecords } from './arrange.ts'
 import type { FindCollection, PgCollection } from './collection.ts'
 import { constraintOf } from './error.ts'
 import { assertBears, readRecord, removeAll, writeAll } from './records.ts'
@@ -50,6 +51,10 @@ export function openTransaction(sql: Sql, collection: FindCollection, reader: Re
       if (key !== WHOLE) return false
       await lockWhole(sql, found)
       return removeWhole(sql, found)
+    },
+    arrange: async (name, keys) => {
+      const found = collection(name)
+      if (found.kind === 'list') await arrangeRecords(sql, found, keys)
     },
   }
 }
