@@ -45,10 +45,17 @@ export function isOrdered(collection: Collection): boolean {
  * which the record stands. Undefined when the record bears no key. Throws `plan-invalid` for a key of several columns.
  */
 export function keyOfRecord(collection: Collection, record: JsonRecord, name?: string): Key | undefined {
-  if (isKeyless(collection)) return WHOLE
+  return keyReader(collection)(record, name)
+}
+
+/** `keyOfRecord` for many records of a collection. */
+export function keyReader(collection: Collection): (record: JsonRecord, name?: string) => Key | undefined {
+  if (isKeyless(collection)) return () => WHOLE
   const path = keyPath(collection)
-  const value = path === undefined ? name : valueAt(record, path)
-  return isKeyValue(value) ? JSON.stringify(value) : undefined
+  return (record, name) => {
+    const value = path === undefined ? name : valueAt(record, path)
+    return isKeyValue(value) ? JSON.stringify(value) : undefined
+  }
 }
 
 /** The members that lead to a record's key; undefined when it is the record's name in a keyed collection, or has none. */

@@ -2,7 +2,7 @@ import { OutgrowError } from '../../errors.ts'
 import type { Collection } from '../../schema/plan.ts'
 import { formatPointer } from '../../schema/pointer.ts'
 import { copyJson } from '../json-value.ts'
-import { isKeyless, keyOf, keyOfRecord, WHOLE } from '../key.ts'
+import { isKeyless, keyOf, keyReader, WHOLE } from '../key.ts'
 import { sameJson } from '../same-json.ts'
 import type { Json, JsonRecord, Key } from '../side.ts'
 import type { Known, Values } from './known.ts'
@@ -44,13 +44,14 @@ function takeMember(collection: Collection, value: Json, known: Known, path: Pat
   const after = new Map<Key, Json>()
   for (const [key, one, at] of entriesOf(collection, value, path)) {
     if (after.has(key)) throw unfit([...path, at], `bears the key ${key}, which another record bears already`)
-    after.set(key, takeValue(one, before.get(key), isKeyless(collection) ? path : [...path, at]))
+    const known = before.get(key)
+    if (known !== undefined && isAsKnown(one, known)) after.set(key, known)
+    else after.set(key, takeNew(one, known, isKeyless(collection) ? path : [...path, at]))
   }
   return after
 }
 
-function takeValue(value: Json, known: Json | undefined, path: Path): Json {
-  if (known !== undefined && isAsKnown(value, known)) return known
+function takeNew(value: Json, known: Json | undefined, path: Path): Json {
   const own = copyJson(value, path)
   return known !== undefined && sameJson(own, known) ? known : own
 }
@@ -62,13 +63,25 @@ function isAsKnown(value: Json | undefined, known: Json): boolean {
   if (Array.isArray(known)) return Array.isArray(value) && areAsKnown(value, known)
   const prototype: unknown = Object.getPrototypeOf(value)
   if (Array.isArray(value) || (prototype !== Object.prototype && prototype !== null)) return false
-  const names = Object.keys(value)
-  if (names.length !== Object.keys(known).length) return false
-  return names.every((name) => Object.hasOwn(known, name) && isAsKnown(value[name], known[name] as Json))
+  return haveAsKnown(value, known)
+}
+
+/** Plain loops, as all of the document goes through here at each write. What only one of the two has tips the balance. */
+function haveAsKnown(object: JsonRecord, known: JsonRecord): boolean {
+  let balance = 0
+  for (const name in object) {
+    const other = known[name]
+    if (other === undefined || !isAsKnown(object[name], other)) return false
+    balance++
+  }
+  for (const _ in known) balance--
+  return balance === 0
 }
 
 function areAsKnown(list: Json[], known: Json[]): boolean {
-  return list.length === known.length && known.every((element, at) => isAsKnown(list[at], element))
+  if (list.length !== known.length) return false
+  for (let at = 0; at < list.length; at++) if (!isAsKnown(list[at], known[at] as Json)) return false
+  return true
 }
 
 /** Keys and values of a member of the document, each with its place in it. */
@@ -81,7 +94,12 @@ function* entriesOf(collection: Collection, value: Json, path: Path): Iterable<[
     if (kind === 'list') refuseOthers(value as Json[], path)
     yield [WHOLE, value, '']
   } else if (Array.isArray(value)) {
-    for (const [at, record] of value.entries()) yield [keyIn(collection, record, [...path, at]), record, at]
+    const keyOfRecord = keyReader(collection)
+    for (const [at, record] of value.entries()) {
+      const key = isPlainObject(record) ? keyOfRecord(record) : undefined
+      if (key === undefined) throw noKey(record, [...path, at])
+      yield [key, record, at]
+    }
   } else
     for (const name of Object.keys(value as JsonRecord)) {
       const record = (value as JsonRecord)[name]
@@ -91,11 +109,8 @@ function* entriesOf(collection: Collection, value: Json, path: Path): Iterable<[
     }
 }
 
-function keyIn(collection: Collection, record: Json, path: Path): Key {
-  if (!isPlainObject(record)) throw unfit(path, 'is no record but another value')
-  const key = keyOfRecord(collection, record)
-  if (key !== undefined) return key
-  throw unfit(path, 'bears no key')
+function noKey(record: Json, path: Path): OutgrowError {
+  return unfit(path, isPlainObject(record) ? 'bears no key' : 'is no record but another value')
 }
 
 function refuseOthers(list: Json[], path: Path): void {
