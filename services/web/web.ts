@@ -1,16 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import rateLimit from '@fastify/rate-limit'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyTypeProvider,
+  type RawServerDefault,
+} from 'fastify'
 import type { Registry } from 'prom-client'
+import type { z } from 'zod'
 import { answerErrors } from './answers.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openApi, type ServiceInfo } from './openapi.ts'
 import { validatorCompiler } from './validation.ts'
 
+/** Types what a route takes by its zod schemas. What it answers is data of any age, which no schema promises. */
+interface ZodInput extends FastifyTypeProvider {
+  validator: this['schema'] extends z.ZodType ? z.output<this['schema']> : unknown
+  serializer: unknown
+}
+
 /** A Fastify app whose routes are typed by their zod schemas. */
-export type Web = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+export type Web = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodInput>
 
 export interface WebOptions {
   service: ServiceInfo
@@ -40,13 +51,23 @@ export async function openWeb(options: WebOptions): Promise<{ app: Web; metrics:
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024 },
-  }).withTypeProvider<ZodTypeProvider>()
+  }).withTypeProvider<ZodInput>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => JSON.stringify)
+  acceptEmptyDeletes(app)
   answerErrors(app as unknown as FastifyInstance)
   await app.register(rateLimit, { max: perMinute, timeWindow: '1 minute', enableDraftSpec: true })
   const plain = app as unknown as FastifyInstance
   await openApi(plain, service)
   healthRoutes(plain, service.name, options.ready)
   return { app, metrics: metricsRoutes(plain) }
+}
+
+/** Many clients say that the body of a DELETE is JSON, and send none. */
+function acceptEmptyDeletes(app: Web): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.method === 'DELETE') done(null, undefined)
+    else parse(request as never, body, done)
+  })
 }

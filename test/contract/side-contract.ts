@@ -1,5 +1,6 @@
 import { afterEach, describe } from 'vitest'
 import type { Side } from '../../src/rollout/side.ts'
+import { answerContract } from './side-answers.ts'
 import { keyContract } from './side-keys.ts'
 import { orderContract } from './side-order.ts'
 import { queryContract } from './side-queries.ts'
@@ -7,7 +8,7 @@ import type { Start } from './side-start.ts'
 import { transactionContract } from './side-transactions.ts'
 import { valueContract } from './side-values.ts'
 
-/** A side that is open, holds nothing yet, and follows `sidePlan`. */
+/** A side that is open, holds nothing yet, keeps answers to idempotency keys, and follows `sidePlan`. */
 export interface OpenedSide {
   side: Side
   /** The epoch now in force, at least 1: what writes under it is let through. */
@@ -30,6 +31,7 @@ export function sideContract(name: string, open: () => Promise<OpenedSide>): voi
     })
     valueContract(start)
     transactionContract(start)
+    answerContract(start)
     keyContract(start)
     queryContract(start)
     orderContract(start)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MercilessDisk } from '../../../test/helpers/power-cut.ts'
 import { DirtyLog, type DirtyLogOptions } from './dirty-log.ts'
+import { type DiskFile, disk } from './disk.ts'
 
 let folder: string
 let path: string
@@ -164,6 +165,32 @@ test('the power cut at any step of a rewrite loses no mark', async () => {
     await disk.comeBack()
     expect(names(await open()), `cut before step ${cutAt}`).toEqual(expect.arrayContaining(['a', 'b']))
   }
+})
+
+test('what a full disk took of an append is cut off again, and the log goes on when there is room', async () => {
+  let full = false
+  const log = await open({
+    disk: {
+      ...disk,
+      open: async (...args) => {
+        const file = await disk.open(...args)
+        const write = file.write.bind(file) as DiskFile['write']
+        return Object.assign(file, {
+          write: (async (bytes: Uint8Array, at: number, length: number, position: number) => {
+            if (!full) return write(bytes, at, length, position)
+            await write(bytes, at, length - 1, position)
+            throw Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'write' })
+          }) as DiskFile['write'],
+        })
+      },
+    },
+  })
+  await markNow(log, 'a')
+  full = true
+  await expect(log.mark(keys('b', 'c', 'd'))).rejects.toThrow('the disk is full')
+  full = false
+  await markNow(log, 'e')
+  for (const one of [log, await open()]) expect([names(one), one.damaged]).toEqual([['a', 'e'], false])
 })
 
 test('after an error of the disk nothing more is taken', async () => {

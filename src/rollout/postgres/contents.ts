@@ -1,19 +1,18 @@
 import type { Pool } from '../../postgres/connect.ts'
 import { quoteIdent } from '../../postgres/ident.ts'
-import type { Sql } from '../../postgres/sql.ts'
+import type { BatchSql } from '../../postgres/sql.ts'
 import { inTransaction } from '../../postgres/transaction.ts'
 import { POSITION } from '../../schema/plan.ts'
 import { isOrdered, WHOLE } from '../key.ts'
 import type { Contents, JsonRecord, Key } from '../side.ts'
 import type { PgCollection, PgValue } from './collection.ts'
-import type { RecordRow } from './decode.ts'
 import { sideError, telling } from './error.ts'
 import { keyOfText } from './records.ts'
 import { readWhole } from './whole.ts'
 
 /** Reads all collections from one snapshot, in the order of the plan, each record in its place. */
 export async function contentsOf(pool: Pool, collections: Iterable<PgCollection | PgValue>): Promise<Contents> {
-  const read = async (sql: Sql): Promise<Contents> => {
+  const read = async (sql: BatchSql): Promise<Contents> => {
     const contents: Contents = new Map()
     for (const collection of collections) {
       const records = await recordsOf(sql, collection)
@@ -30,16 +29,13 @@ export async function contentsOf(pool: Pool, collections: Iterable<PgCollection 
   }
 }
 
-async function recordsOf(sql: Sql, collection: PgCollection | PgValue): Promise<Map<Key, JsonRecord> | undefined> {
+async function recordsOf(sql: BatchSql, collection: PgCollection | PgValue): Promise<Map<Key, JsonRecord> | undefined> {
   if (collection.kind === 'values' || collection.key === undefined) {
     const whole = await readWhole(sql, collection)
     return whole === undefined ? undefined : new Map([[WHOLE, whole]])
   }
-  const { key, from, recordColumns, decoder, definition } = collection
-  const column = `t.${quoteIdent(key.name)}`
-  const place = isOrdered(definition) ? `t.${POSITION}` : column
-  const { rows } = await sql.query<RecordRow & { key: string }>(
-    `select ${recordColumns}, ${column}::text as key from ${from} t order by ${place}`,
-  )
-  return new Map(rows.map((row) => [keyOfText(key, row.key), JSON.parse(decoder.json(row)) as JsonRecord]))
+  const { key, keyField, from, recordColumns, decoder, definition } = collection
+  const place = isOrdered(definition) ? POSITION : quoteIdent(key.name)
+  const [found] = await sql.batch([{ text: `select ${recordColumns} from ${from} t order by t.${place}` }])
+  return new Map((found?.rows ?? []).map((row) => [keyOfText(key, row[keyField] as string), decoder.record(row)]))
 }

@@ -34,8 +34,9 @@ export function markFunction(plan: Plan, table: string): string {
 
 /**
  * Creates the trigger function that marks the records which a statement changes: after it, with its rows as old_rows and
- * new_rows, or before a truncate, with the table itself; called with an argument, the order of the list. One for each table, because a statement whose text is fixed costs
- * a tenth of one that is put together when the trigger fires. Runs as its owner: writers need no right to the queue.
+ * new_rows, or before a truncate, with the table itself; called with an argument, it marks the order of the list. One for
+ * each table, because a statement whose text is fixed costs a tenth of one that is put together when the trigger fires.
+ * Runs as its owner: writers need no right to the queue.
  */
 export function createMarkFunction(plan: Plan, { table, collection, key, ordered }: Marking): string {
   const insert = (source: string): string =>
