@@ -2,11 +2,11 @@ import { OutgrowError } from '../../errors.ts'
 import type { Collection } from '../../schema/plan.ts'
 import { refuseKeyText } from '../answer.ts'
 import { copyRecord } from '../json-value.ts'
-import { isKeyless, keyOfRecord, keyValue, WHOLE } from '../key.ts'
+import { isKeyless, isOrdered, keyOfRecord, keyValue, WHOLE } from '../key.ts'
 import { countMatches, type Entry, runQuery } from '../query/run.ts'
-import type { Change, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
+import type { Change, Contents, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
 import { tellAgain } from './answer-book.ts'
-import { arrangeRecords } from './arrange.ts'
+import { contentsOf } from './contents.ts'
 import type { FilePlan } from './read.ts'
 import type { Layer, Records } from './records.ts'
 import type { FileStore } from './store.ts'
@@ -66,7 +66,7 @@ export class FileSide implements Side {
    */
   async arrange(collection: string, keys: readonly Key[], act: WriteAct): Promise<void> {
     this.#list(collection)
-    await this.#inTurn(act, false, async (draft) => arrangeRecords(draft, collection, keys))
+    await this.#inTurn(act, false, async (draft) => draft.arrange(collection, keys))
   }
 
   async #inTurn<T>(act: WriteAct, mark: boolean, fn: (draft: Layer) => Promise<T>): Promise<T> {
@@ -87,6 +87,10 @@ export class FileSide implements Side {
         else await tx.put(collection, key, record)
       }
     })
+  }
+
+  async contents(): Promise<Contents> {
+    return contentsOf(this.#store.document, this.#collections)
   }
 
   async *keys(collection: string): AsyncIterable<Key[]> {
@@ -143,7 +147,7 @@ export class FileSide implements Side {
     }
   }
 
-  #writer(draft: Records): SideTransaction {
+  #writer(draft: Layer): SideTransaction {
     return {
       ...this.#reader(draft),
       put: async (name, key, record) => {
@@ -155,6 +159,10 @@ export class FileSide implements Side {
       remove: async (name, key) => {
         this.#collection(name)
         return draft.remove(name, key)
+      },
+      arrange: async (name, keys) => {
+        const collection = this.#collection(name)
+        if (collection.kind === 'list' && !isKeyless(collection) && isOrdered(collection)) draft.arrange(name, keys)
       },
     }
   }

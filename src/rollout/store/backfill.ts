@@ -1,3 +1,4 @@
+import { WHOLE } from '../key.ts'
 import type { Key } from '../side.ts'
 import { readMemory, writeMemory } from '../stage/memory.ts'
 import { fileOf, postgresOf } from './authority.ts'
@@ -17,7 +18,8 @@ export async function markAll(parts: Parts): Promise<{ keys: number }> {
     marked += keys.length
     parts.relay.ask()
   }
-  for (const { name } of parts.names.all()) {
+  for (const collection of parts.names.all()) {
+    const { name } = collection
     const known = new Set<Key>()
     for await (const keys of side.keys(name)) {
       await mark(name, keys)
@@ -27,6 +29,8 @@ export async function markAll(parts: Parts): Promise<{ keys: number }> {
       const only = keys.filter((key) => !known.has(key))
       if (only.length > 0) await mark(name, only)
     }
+    // Stands for the order of a list.
+    if (collection.kind === 'list') await mark(name, [WHOLE])
   }
   await backfilled(parts)
   return { keys: marked }

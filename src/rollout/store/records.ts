@@ -19,6 +19,11 @@ export class Names {
     return [...this.#collections.values()]
   }
 
+  /** True where the one key `WHOLE` stands for all of the collection. */
+  isKeyless(name: string): boolean {
+    return isKeyless(this.#find(name))
+  }
+
   /** Throws `usage` for a name that there is not, or for one whose records bear no key. */
   keyed(name: string): Collection {
     const found = this.#find(name)

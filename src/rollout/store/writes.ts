@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isOutgrowError, OutgrowError } from '../../errors.ts'
 import { responseOf } from '../answer.ts'
+import { WHOLE } from '../key.ts'
 import type { Key, Side, SideTransaction, WriteAct } from '../side.ts'
 import type { WriteOptions } from './api.ts'
 import { authorityOf } from './authority.ts'
@@ -121,6 +122,10 @@ class Touching {
       remove: (collection, key) => {
         this.touch(collection, key)
         return tx.remove(collection, key)
+      },
+      arrange: (collection, keys) => {
+        this.touch(collection, WHOLE)
+        return tx.arrange(collection, keys)
       },
     }
   }
