@@ -10,9 +10,9 @@ import { openStaged } from '../../src/rollout/open.ts'
 import { ensureStage } from '../../src/rollout/postgres/stage.ts'
 import { exportStore } from '../../src/verbs/export.ts'
 import { serverUrl } from '../helpers/database.ts'
+import { gateTo } from '../helpers/gate.ts'
 import { goTo } from '../helpers/staged.ts'
 import { type Lab, openLab } from '../helpers/verbs.ts'
-import { gateTo } from './gate.ts'
 import { oddIdeas, plainIdeas } from './idea-bank-documents.ts'
 import { type Answer, call } from './idea-bank-session.ts'
 import { moveIdeas } from './idea-bank-strategies.ts'
@@ -72,7 +72,7 @@ test('what was not touched is exported as it was, whatever it is', async () => {
 
 test('a database that is away is 503 with Retry-After, also at the start; when it is back, so is the service', async () => {
   const gate = await gateTo(lab.database.url)
-  gate.shut()
+  await gate.shut()
   const bank = await open(gate.url)
   for (const one of [
     { method: 'GET', url: '/api/items' },
@@ -87,11 +87,11 @@ test('a database that is away is 503 with Retry-After, also at the start; when i
   }
   expect((await bank.inject('/ready')).statusCode).toBe(503)
   expect((await bank.inject('/health')).statusCode).toBe(200)
-  gate.open()
+  await gate.open()
   expect((await call(bank, { method: 'POST', url: '/api/items', body: good })).status).toBe(201)
-  gate.shut()
+  await gate.shut()
   expect((await call(bank, { method: 'GET', url: '/api/items' })).status).toBe(503)
-  gate.open()
+  await gate.open()
   expect(JSON.parse((await call(bank, { method: 'GET', url: '/api/items' })).body).count).toBe(1)
   await bank.close()
   app = undefined

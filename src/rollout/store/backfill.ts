@@ -1,6 +1,5 @@
 import { WHOLE } from '../key.ts'
 import type { Key } from '../side.ts'
-import { readMemory, writeMemory } from '../stage/memory.ts'
 import { fileOf, postgresOf } from './authority.ts'
 import type { Parts } from './parts.ts'
 
@@ -39,7 +38,6 @@ export async function markAll(parts: Parts): Promise<{ keys: number }> {
 /** All keys are marked, which the log keeps; the backfill need not begin again. */
 async function backfilled(parts: Parts): Promise<void> {
   const file = fileOf(parts)
-  const memory = await readMemory(file.owner.folder)
-  if (memory?.backfill === true) await writeMemory(file.owner.folder, { ...memory, backfill: false })
+  await file.memory.change((memory) => (memory?.backfill === true ? { ...memory, backfill: false } : memory))
   file.backfilling = false
 }
