@@ -202,3 +202,16 @@ test('after an error of the disk nothing more is taken', async () => {
   await log.close()
   await disk.comeBack()
 })
+
+test('a mark that a backfill overtakes is not lost: the key is pushed only after the write is done', async () => {
+  const log = await open()
+  const removal = await log.mark(keys('a'))
+  await markNow(log, 'a', 'b')
+  const pushed = log.pending(10)
+  expect(names(log)).toEqual(['b'])
+  log.reveal(removal)
+  await log.clearUpTo(pushed)
+  for (const one of [log, await open()]) expect(names(one)).toEqual(['a'])
+  await log.clearUpTo(log.pending(10))
+  for (const one of [log, await open()]) expect(names(one)).toEqual([])
+})
