@@ -160,6 +160,7 @@ function poolOf(url: string, { plan, sessions, timeouts = {} }: PgSideOptions): 
   return openPool(url, {
     application: `store ${plan.store}`,
     max: sessions ?? 10,
+    connectWithin: Math.min(statement, 5000),
     // The server gives up first; this is for a server that no longer says so.
     answerWithin: statement + 5000,
     settings: {

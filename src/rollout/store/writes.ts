@@ -54,7 +54,8 @@ async function writeOnce<T>(parts: Parts, options: WriteOptions, deed: Deed<T>):
   const touching = new Touching(parts)
   let answer: T
   try {
-    answer = await deed(authorityOf(parts), act, touching)
+    const ask = (): Promise<T> => deed(authorityOf(parts), act, touching)
+    answer = await (rules.authority === 'postgres' ? parts.breaker.run(ask) : ask())
   } finally {
     touching.end()
   }
