@@ -1,16 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import rateLimit from '@fastify/rate-limit'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyTypeProvider,
+  type RawServerDefault,
+} from 'fastify'
 import type { Registry } from 'prom-client'
+import type { z } from 'zod'
 import { answerErrors } from './answers.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openApi, type ServiceInfo } from './openapi.ts'
 import { validatorCompiler } from './validation.ts'
 
+/** Types what a route takes by its zod schemas. What it answers is data of any age, which no schema promises. */
+interface ZodInput extends FastifyTypeProvider {
+  validator: this['schema'] extends z.ZodType ? z.output<this['schema']> : unknown
+  serializer: unknown
+}
+
 /** A Fastify app whose routes are typed by their zod schemas. */
-export type Web = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>
+export type Web = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodInput>
 
 export interface WebOptions {
   service: ServiceInfo
@@ -40,7 +51,7 @@ export async function openWeb(options: WebOptions): Promise<{ app: Web; metrics:
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1024 },
-  }).withTypeProvider<ZodTypeProvider>()
+  }).withTypeProvider<ZodInput>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => JSON.stringify)
   answerErrors(app as unknown as FastifyInstance)
