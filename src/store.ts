@@ -1,4 +1,7 @@
 /** `outgrow/store`: the staged store, for the service that embeds it. */
+import { OutgrowError } from './errors.ts'
+import type { Store, StoreOptions } from './rollout/store/api.ts'
+
 export { type ErrorCode, isOutgrowError, OutgrowError } from './errors.ts'
 export type { Logger } from './log.ts'
 export type { Thresholds } from './rollout/change/thresholds.ts'
@@ -22,3 +25,8 @@ export type {
 } from './rollout/store/api.ts'
 export type { StageStatus } from './rollout/store/status.ts'
 export type { Timing } from './rollout/store/timing.ts'
+
+/** Stands here until the staged store comes with `rollout/store/open.ts`. */
+export async function openStore({ name }: StoreOptions): Promise<Store> {
+  throw new OutgrowError('failure', `The staged store "${name}" cannot be opened by this build.`)
+}

@@ -1,4 +1,5 @@
-import { JSONFilePreset } from 'lowdb/node'
+import { Low } from 'lowdb'
+import { JSONFile } from 'lowdb/node'
 import type { Json } from 'outgrow/store'
 import type { Idea } from './idea.ts'
 import { LAST_ID, raised, readLast, surveyIds } from './ids.ts'
@@ -13,7 +14,8 @@ import type { IdeaStore } from './store.ts'
  * written. Idempotency keys live in memory and are forgotten by a restart. For one process.
  */
 export async function openLowdbStore(path: string, uuid: () => string): Promise<IdeaStore> {
-  const db = await JSONFilePreset<{ [member: string]: Json }>(path, { ideas: [] })
+  const db = new Low<{ [member: string]: Json }>(new JSONFile(path), { ideas: [] })
+  await db.read()
   const data = db.data
   const ideas = data[collectionIn(Object.keys(data))] as Idea[]
   const answers = new Remembered()

@@ -20,5 +20,5 @@ try {
 } catch (error) {
   const { message, next } = error as Error & { next?: string }
   process.stderr.write(`idea-bank cannot start: ${message}${next === undefined ? '' : ` ${next}`}\n`)
-  process.exitCode = 1
+  process.exit(1)
 }

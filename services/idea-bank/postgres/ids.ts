@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import { LAST_ID, raised, readLast } from '../ids.ts'
 import type { Tx } from './write.ts'
 
-/** A new id, remembered. `look`: the remembered number is not trusted, since its successor turned out to be taken. */
-export async function nextId(tx: Tx, uuid: () => string, look: boolean): Promise<string> {
-  const remembered = await lockLast(tx)
+/** A new id, remembered. The ids that are there count as well, should a writer have gone past the service. */
+export async function nextId(tx: Tx, uuid: () => string): Promise<string> {
+  const last = await lockLast(tx)
   const other = await tx
     .selectFrom('ideas')
     .select('id')
@@ -12,8 +12,7 @@ export async function nextId(tx: Tx, uuid: () => string, look: boolean): Promise
     .limit(1)
     .executeTakeFirst()
   if (other !== undefined) return uuid()
-  const highest = look ? await highestId(tx) : 0n
-  const id = String((remembered > highest ? remembered : highest) + 1n)
+  const id = String(raised(last, String(await highestId(tx))) + 1n)
   await remember(tx, id)
   return id
 }
@@ -42,13 +41,16 @@ async function lockLast(tx: Tx): Promise<bigint> {
   return readLast((await read())?.value) ?? 0n
 }
 
+/** By the index of migration 002. */
 async function highestId(tx: Tx): Promise<bigint> {
-  const { highest } = await tx
+  const row = await tx
     .selectFrom('ideas')
-    .select(sql<string | null>`max(id::numeric)::text`.as('highest'))
+    .select('id')
     .where(sql<boolean>`id ~ '^[0-9]+$'`)
-    .executeTakeFirstOrThrow()
-  return BigInt(highest ?? 0)
+    .orderBy(sql`id::numeric`, 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return BigInt(row?.id ?? 0)
 }
 
 async function remember(tx: Tx, id: string): Promise<void> {

@@ -1,14 +1,14 @@
 import { type Kysely, sql } from 'kysely'
 import { applyMigrations, OutgrowError } from 'outgrow'
+import { planFor } from '../shape.ts'
 import { type Database, SCHEMA } from './database.ts'
-import { COLUMNS } from './row.ts'
 import type { Epoch } from './write.ts'
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url)
 
 /**
- * Makes the tables ready and tells the epoch that writers declare, if there is one. Throws `refused` while a staged rollout
- * is under way, since then PostgreSQL is not the only authority; and when the tables are not those of the plan.
+ * Makes the tables ready and tells the epoch that writers declare, if there is one. Throws `unavailable` while a staged rollout
+ * is under way, since then PostgreSQL is not the only authority; and `target-unsafe` when the tables are not those of the plan.
  */
 export async function prepare(url: string, db: Kysely<Database>): Promise<Epoch> {
   await applyMigrations(url, MIGRATIONS, { schema: SCHEMA })
@@ -16,15 +16,19 @@ export async function prepare(url: string, db: Kysely<Database>): Promise<Epoch>
   return epochOf(db)
 }
 
-/** Tables that a plan of another name or shape made would fail in the middle of a request. */
+/** Tables that another plan made would fail in the middle of a request, or keep what is not meant. */
 async function refuseOtherTables(db: Kysely<Database>): Promise<void> {
+  const { collections } = await planFor([])
+  const columns = collections.flatMap((one) =>
+    one.kind === 'values' || one.table.name !== 'ideas' ? [] : one.table.columns,
+  )
   const { rows } = await sql<{ name: string }>`
-    select attname as name from pg_attribute where attrelid = ${`${SCHEMA}.ideas`}::regclass and attnum > 0
-      and not attisdropped`.execute(db)
-  const there = new Set(rows.map((row) => row.name))
-  const missing = COLUMNS.filter(({ column }) => !there.has(column)).map(({ column }) => column)
-  if (missing.length === 0) return
-  throw new OutgrowError('refused', `Table ${SCHEMA}.ideas was made by another plan: it lacks ${missing.join(', ')}.`, {
+    select name from unnest(${columns.map((one) => one.name)}::text[], ${columns.map((one) => one.type)}::text[]) w (name, type)
+    where not exists (select from pg_attribute where attrelid = ${`${SCHEMA}.ideas`}::regclass and attname = name
+      and atttypid = type::regtype and not attisdropped)`.execute(db)
+  if (rows.length === 0) return
+  const names = rows.map((row) => row.name).join(', ')
+  throw new OutgrowError('target-unsafe', `Table ${SCHEMA}.ideas was made by another plan, as its ${names} shows.`, {
     place: `${SCHEMA}.ideas`,
     next: 'Roll it back, and migrate with the plan that is checked in beside the service.',
   })
@@ -38,7 +42,7 @@ async function epochOf(db: Kysely<Database>): Promise<Epoch> {
     select stage, epoch::text as epoch from outgrow.stage where name = 'idea-bank'`.execute(db)
   const [row] = rows
   if (row === undefined || row.stage === 'complete') return row?.epoch
-  throw new OutgrowError('refused', `The store is in stage ${row.stage}: PostgreSQL alone is for stage complete.`, {
+  throw new OutgrowError('unavailable', `The store is in stage ${row.stage}: PostgreSQL alone is for stage complete.`, {
     place: 'LIBRARY_DB_STRATEGY',
     next: 'Run the service as staged, until the stage is complete.',
   })

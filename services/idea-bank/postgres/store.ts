@@ -32,7 +32,7 @@ export function postgresStore(url: string, uuid: () => string): IdeaStore {
       throw storeError(error)
     }
   }
-  const act = async (options: WriteOptions = {}, fn: (tx: Tx, run: number) => Promise<Idea | undefined>) => {
+  const act = async (options: WriteOptions = {}, fn: (tx: Tx) => Promise<Idea | undefined>) => {
     const epoch = await read<Epoch>(prepared)
     const idea = await write(db, epoch, options, fn)
     if (options.idempotencyKey !== undefined && ++keyed % SWEEP_EVERY === 0) await read(() => forgetKeys(db))
@@ -44,8 +44,8 @@ export function postgresStore(url: string, uuid: () => string): IdeaStore {
     get: (id) => read(async () => ideaIn(await selectIdea(db, id).executeTakeFirst())),
     stats: () => read(() => countIdeas(db)),
     add: async (make, options) => {
-      const idea = await act(options, async (tx, run) => {
-        const made = make(await nextId(tx, uuid, run > 1))
+      const idea = await act(options, async (tx) => {
+        const made = make(await nextId(tx, uuid))
         await tx.insertInto('ideas').values(rowOf(made)).execute()
         return made
       })

@@ -21,16 +21,16 @@ export async function write(
   db: Kysely<Database>,
   epoch: Epoch,
   { idempotencyKey: key, request = '' }: WriteOptions,
-  act: (tx: Tx, run: number) => Promise<Idea | undefined>,
+  act: (tx: Tx) => Promise<Idea | undefined>,
 ): Promise<Idea | undefined> {
   for (let run = 1; ; run++) {
     try {
       return await db.transaction().execute(async (tx) => {
         if (epoch !== undefined) await sql`select set_config('outgrow.epoch', ${epoch}, true)`.execute(tx)
-        if (key === undefined) return act(tx, run)
+        if (key === undefined) return act(tx)
         const seen = await tx.selectFrom('idempotency').selectAll().where('key', '=', key).executeTakeFirst()
         if (seen !== undefined) return firstAnswer(seen, request)
-        const idea = await act(tx, run)
+        const idea = await act(tx)
         const answer = idea === undefined ? null : JSON.stringify(idea)
         await tx.insertInto('idempotency').values({ key, request, answer, at: new Date() }).execute()
         return idea
