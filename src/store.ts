@@ -25,8 +25,3 @@ export type {
 } from './rollout/store/api.ts'
 export type { StageStatus } from './rollout/store/status.ts'
 export type { Timing } from './rollout/store/timing.ts'
-
-/** Stands here until the staged store comes with `rollout/store/open.ts`. */
-export async function openStore({ name }: StoreOptions): Promise<Store> {
-  throw new OutgrowError('failure', `The staged store "${name}" cannot be opened by this build.`)
-}
