@@ -1,7 +1,4 @@
 /** `outgrow/store`: the staged store, for the service that embeds it. */
-import { OutgrowError } from './errors.ts'
-import type { Store, StoreOptions } from './rollout/store/api.ts'
-
 export { type ErrorCode, isOutgrowError, OutgrowError } from './errors.ts'
 export type { Logger } from './log.ts'
 export type { Thresholds } from './rollout/change/thresholds.ts'
@@ -10,6 +7,7 @@ export { openStore } from './rollout/open.ts'
 export { sideError as storeError } from './rollout/postgres/error.ts'
 /** What a search and an order mean, for a service that goes on with SQL or memory of its own. */
 export { compareText } from './rollout/query/order.ts'
+export { runQuery } from './rollout/query/run.ts'
 export { containsText, lowerCase, searchPattern } from './rollout/query/text.ts'
 export type { Condition, Json, JsonRecord, Query, Scalar, Where } from './rollout/side.ts'
 export type {

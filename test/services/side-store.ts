@@ -26,6 +26,7 @@ export function sideStore(side: Side, epoch: number, once: Once = (_, act) => ac
       find: async (query = {}) => (await side.find(name, query)) as T[],
       count: (query = {}) => side.count(name, query),
       insert: (record: T, options) => transaction((tx) => recordsOf<T>(tx, name).insert(record), options),
+      put: (id, record: T, options) => transaction((tx) => recordsOf<T>(tx, name).put(id, record), options),
       update: (id, next: (record: T) => T, options) =>
         transaction((tx) => recordsOf<T>(tx, name).update(id, next), options),
       remove: (id, options) => transaction((tx) => recordsOf<T>(tx, name).remove(id), options),
@@ -57,6 +58,10 @@ function recordsOf<T extends object>(tx: SideTransaction, name: string): Records
       const key = keyOf((record as JsonRecord).id)
       if ((await tx.get(name, key)) !== undefined) throw new OutgrowError('conflict', `The key ${key} is taken.`)
       await tx.put(name, key, record as JsonRecord)
+      return record
+    },
+    put: async (id, record) => {
+      await tx.put(name, keyOf(id), record as JsonRecord)
       return record
     },
     update: async (id, next) => {

@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import { searchPattern } from 'outgrow/store'
-import type { Idea } from '../idea.ts'
-import { type ListQuery, listFrom, SEARCHED } from '../list-query.ts'
+import type { Idea } from '../../ideas/idea.ts'
+import { type ListQuery, listFrom, SEARCHED } from '../../ideas/list-query.ts'
 import type { Database } from './database.ts'
 import { type IdeaRow, ideaOf } from './row.ts'
 

@@ -1,13 +1,13 @@
 import type { ReadOptions } from 'outgrow/store'
 import type { z } from 'zod'
+import * as shapes from '../../ideas/answer-shapes.ts'
+import { type Idea, itemOf, type NewIdea } from '../../ideas/idea.ts'
+import { itemChange, itemId, listing, newItem } from '../../ideas/input.ts'
+import { givenFilters } from '../../ideas/list-query.ts'
 import { notFound } from '../../web/refusal.ts'
 import { tellAnswered, writeOptions } from '../../web/retries.ts'
 import type { Web } from '../../web/web.ts'
-import * as shapes from '../answer-shapes.ts'
 import type { Clock } from '../app.ts'
-import { type Idea, itemOf, type NewIdea } from '../idea.ts'
-import { itemChange, itemId, listing, newItem } from '../input.ts'
-import { givenFilters } from '../list-query.ts'
 import type { IdeaStore } from '../store.ts'
 
 /** `/api/items`, as the clients of the Idea Bank know it. */
