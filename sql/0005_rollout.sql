@@ -36,3 +36,27 @@ create table outgrow.stage_evidence (
 );
 
 create index stage_evidence_newest on outgrow.stage_evidence (store, kind, id desc);
+
+-- The fence of a store in stage complete, which no stage follows: who declares another epoch is a process of an earlier time,
+-- a relay that would push old records, say. Who declares none is let through, since the tables are anybody's now. The epoch
+-- never changes again, so that a plain read is enough.
+create function outgrow.last_fence() returns trigger language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  present bigint;
+  declared text := nullif(current_setting('outgrow.epoch', true), '');
+begin
+  if declared is null then
+    return null;
+  end if;
+  select epoch into present from outgrow.stage where name = tg_argv[0];
+  if declared is distinct from present::text then
+    raise exception '% of %.% is refused: store "%" is complete at epoch %, the writer at %', lower(tg_op),
+      tg_table_schema, tg_table_name, tg_argv[0], coalesce(present::text, 'none'), declared
+      using errcode = 'OG001';
+  end if;
+  return null;
+end
+$$;
+
+revoke all on function outgrow.last_fence() from public;

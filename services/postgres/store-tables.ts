@@ -2,11 +2,11 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { applyMigrations, type Plan } from 'outgrow'
 import { storeError, type WriteOptions } from 'outgrow/store'
 import type { Readiness } from '../web/health.ts'
-import { epochOf } from './epoch.ts'
 import { onceDone } from './once-done.ts'
+import { refuseStages } from './refuse-stages.ts'
 import { openTables } from './sessions.ts'
 import { refuseOtherTables } from './tables-of-plan.ts'
-import { type Answers, type Epoch, forgetKeys, write } from './write.ts'
+import { type Answers, forgetKeys, write } from './write.ts'
 
 export interface StoreTablesOptions<DB> {
   url: string
@@ -20,7 +20,7 @@ export interface StoreTablesOptions<DB> {
   /** The variable that chose PostgreSQL alone. */
   variable: string
   /** What else must be so before the first question. It is done again when it fails. */
-  prepare?: (db: Kysely<DB>, epoch: Epoch) => Promise<void>
+  prepare?: (db: Kysely<DB>) => Promise<void>
 }
 
 /** The tables of one store, for a service whose only side is PostgreSQL. Errors come out in the words of outgrow. */
@@ -46,27 +46,27 @@ const SWEEP_EVERY = 1000
 export function openStoreTables<DB extends Answers>(options: StoreTablesOptions<DB>): StoreTables<DB> {
   const { url, store, schema, plan, migrations, variable, prepare = async () => {} } = options
   const db = openTables<DB>(url, store, schema)
-  const prepared = onceDone(async (): Promise<Epoch> => {
+  const prepared = onceDone(async (): Promise<void> => {
     await applyMigrations(url, migrations, { schema })
     await refuseOtherTables(db, await plan())
-    const epoch = await epochOf(db, store, variable)
-    await prepare(db, epoch)
-    return epoch
+    await refuseStages(db, store, variable)
+    await prepare(db)
   })
   let keyed = 0
-  const read = async <T>(ask: (epoch: Epoch) => Promise<T>): Promise<T> => {
+  const read = async <T>(ask: () => Promise<T>): Promise<T> => {
     try {
-      return await ask(await prepared())
+      await prepared()
+      return await ask()
     } catch (error) {
       throw storeError(error)
     }
   }
   return {
     db,
-    read: (ask) => read(ask),
+    read,
     write: (given = {}, act) =>
-      read(async (epoch) => {
-        const answer = await write(db, epoch, given, act)
+      read(async () => {
+        const answer = await write(db, given, act)
         if (given.idempotencyKey !== undefined && ++keyed % SWEEP_EVERY === 0) await forgetKeys(db)
         return answer
       }),

@@ -18,9 +18,6 @@ export interface Answers {
 /** Runs of one transaction, the first included. */
 const MOST_RUNS = 3
 
-/** The epoch that writers must declare to the fence, when the tables have one. */
-export type Epoch = string | undefined
-
 /**
  * Does an act in one transaction, at most once per idempotency key: a key that was seen answers what it answered then. Of
  * two at once the second waits for the first. A unique violation (a twin with the same key, or an id that somebody took) is
@@ -28,16 +25,14 @@ export type Epoch = string | undefined
  */
 export async function write<DB extends Answers, T>(
   db: Kysely<DB>,
-  epoch: Epoch,
   options: WriteOptions,
   act: (tx: Transaction<DB>, run: number) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   for (let run = 1; ; run++) {
     try {
-      return await db.transaction().execute(async (tx) => {
-        if (epoch !== undefined) await sql`select set_config('outgrow.epoch', ${epoch}, true)`.execute(tx)
-        return once(tx as unknown as Transaction<Answers>, options, () => act(tx, run))
-      })
+      return await db
+        .transaction()
+        .execute((tx) => once(tx as unknown as Transaction<Answers>, options, () => act(tx, run)))
     } catch (error) {
       if (run === MOST_RUNS || !isTaken(error)) throw storeError(error)
     }

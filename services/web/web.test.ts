@@ -156,3 +156,12 @@ test('the document describes the routes, as JSON and as a page that runs no scri
   expect(page.body).toContain('POST /things · Make &#60;a&#62; thing')
   expect(page.headers['content-security-policy']).toContain("default-src 'none'")
 })
+
+test('a DELETE that announces JSON and sends none is taken, one that sends what is no JSON is not', async () => {
+  await open()
+  app.delete('/things', async () => 'gone')
+  const remove = (payload: string) =>
+    app.inject({ method: 'DELETE', url: '/things', headers: { 'content-type': 'application/json' }, payload })
+  expect((await remove('')).body).toBe('gone')
+  expect((await remove('{')).statusCode).toBe(400)
+})

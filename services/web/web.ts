@@ -54,10 +54,20 @@ export async function openWeb(options: WebOptions): Promise<{ app: Web; metrics:
   }).withTypeProvider<ZodInput>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => JSON.stringify)
+  acceptEmptyDeletes(app)
   answerErrors(app as unknown as FastifyInstance)
   await app.register(rateLimit, { max: perMinute, timeWindow: '1 minute', enableDraftSpec: true })
   const plain = app as unknown as FastifyInstance
   await openApi(plain, service)
   healthRoutes(plain, service.name, options.ready)
   return { app, metrics: metricsRoutes(plain) }
+}
+
+/** Many clients say that the body of a DELETE is JSON, and send none. */
+function acceptEmptyDeletes(app: Web): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.method === 'DELETE') done(null, undefined)
+    else parse(request as never, body, done)
+  })
 }

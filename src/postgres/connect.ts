@@ -1,8 +1,9 @@
 import pg from 'pg'
+import { Batch } from './batch.ts'
 import { connectError } from './connect-error.ts'
 import { SESSION_SETTINGS, startupOptions } from './settings.ts'
-import type { Sql } from './sql.ts'
-import { isConnectionLost } from './sqlstate.ts'
+import type { Answer, BatchSql } from './sql.ts'
+import { isConnectionLost, isOutdated } from './sqlstate.ts'
 import { types } from './types.ts'
 import { parseUrl } from './url.ts'
 
@@ -16,7 +17,7 @@ export interface ConnectOptions {
 }
 
 /** One session. It is not shared: whoever opened it (or was lent it) runs one statement at a time. */
-export interface Connection extends Sql {
+export interface Connection extends BatchSql {
   query<R extends object = Record<string, unknown>>(
     text: string,
     values?: unknown[],
@@ -34,7 +35,7 @@ export interface Connection extends Sql {
 }
 
 /** A few sessions, opened on demand. `query` uses any of them; `use` lends one for as long as `fn` runs. */
-export interface Pool extends Sql {
+export interface Pool extends BatchSql {
   use<T>(fn: (connection: Connection) => Promise<T>): Promise<T>
   end(): Promise<void>
 }
@@ -92,6 +93,7 @@ export function openPool(url: string, options: ConnectOptions & { max?: number }
   return {
     use,
     query: (text, values) => use((connection) => connection.query(text, values)),
+    batch: (statements) => use((connection) => connection.batch(statements)),
     end: () => pool.end(),
   }
 }
@@ -115,15 +117,20 @@ function connectionOf(client: pg.Client): Connection {
   client.on('end', () => {
     lost ??= new Error('Connection terminated')
   })
+  // The server says so before the socket does.
+  const told = (error: unknown): never => {
+    if (isConnectionLost(error)) lost ??= error as Error
+    throw error
+  }
   return {
-    query: async (text, values) => {
-      try {
-        return await client.query(text, values)
-      } catch (error) {
-        // The server says so before the socket does.
-        if (isConnectionLost(error)) lost ??= error as Error
-        throw error
-      }
+    query: (text, values) => client.query(text, values).catch(told),
+    batch: (statements) => {
+      const ask = (): Promise<Answer[]> => client.query(new Batch(statements)).done
+      const isWhole = client.getTransactionStatus() === 'I' && statements.every(({ text }) => text !== 'begin')
+      // What was prepared too long ago did nothing, and is prepared anew the second time.
+      const again = (error: unknown): Promise<Answer[]> =>
+        isWhole && isOutdated(error) ? ask() : Promise.reject(error)
+      return ask().catch(again).catch(told)
     },
     get backend() {
       return (client as unknown as { processID: number }).processID

@@ -16,6 +16,7 @@ export const SQLSTATE = {
   transaction_timeout: '25P04',
   invalid_authorization_specification: '28000',
   invalid_password: '28P01',
+  invalid_sql_statement_name: '26000',
   invalid_catalog_name: '3D000',
   invalid_schema_name: '3F000',
   serialization_failure: '40001',
@@ -43,6 +44,22 @@ export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('severity' in error && 'code' in error && typeof error.code === 'string') return error.code
   return sqlState(error.cause)
+}
+
+/**
+ * True when a prepared statement is not there any more (the session was reset by someone else), or is older than the table
+ * that it reads. Nothing of it was done; prepared anew it goes well.
+ */
+export function isOutdated(error: unknown): boolean {
+  const state = sqlState(error)
+  if (state === SQLSTATE.invalid_sql_statement_name) return true
+  return state === SQLSTATE.feature_not_supported && routineOf(error) === 'RevalidateCachedQuery'
+}
+
+/** The function of the server that raised it, whose name no language setting translates. */
+function routineOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined
+  return 'routine' in error ? error.routine : routineOf(error.cause)
 }
 
 /** States after which the server has closed the session. */

@@ -70,6 +70,20 @@ export interface SideTransaction extends Reader {
 /** One side. `transaction` is all or nothing and durable when it returns; `apply` is what the relay pushes. */
 export interface Side extends Reader {
   transaction<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<T>
+  /**
+   * Single records, where a side does them for less than a transaction of a `get` and a `put` or `remove`, and with the same
+   * outcome; a side without these is asked by transaction. `insert` is false, and nothing is done, when the key is taken.
+   * `update` replaces the record by what `next` makes of a copy of its own, and returns that; `next` may run more than once.
+   * `delete` returns the record as it was. Both are undefined when there is none.
+   */
+  insert?(act: WriteAct, collection: string, record: JsonRecord, key: Key): Promise<boolean>
+  update?(
+    act: WriteAct,
+    collection: string,
+    key: Key,
+    next: (record: JsonRecord) => JsonRecord,
+  ): Promise<JsonRecord | undefined>
+  delete?(act: WriteAct, collection: string, key: Key): Promise<JsonRecord | undefined>
   /** Makes the records be as given, upserting on the key only; all of them or none. */
   apply(changes: readonly Change[], act: WriteAct): Promise<void>
   /** Every key of a collection, in batches: for backfill and sweeps. */
@@ -83,6 +97,8 @@ export interface WriteAct {
   epoch: number
   /** `mirror`: a push of the relay, which marks nothing dirty. */
   as: 'authority' | 'mirror'
+  /** At stage complete no fence stands, and nothing need be declared to it. Where one stands after all, it refuses. */
+  isUnfenced?: boolean
   idempotencyKey?: string
   /** Hash of the request under that key: the same key with another hash is a `conflict`. */
   requestHash?: string

@@ -1,12 +1,13 @@
 import { afterEach, describe } from 'vitest'
 import type { Side } from '../../src/rollout/side.ts'
+import { answerContract } from './side-answers.ts'
 import { keyContract } from './side-keys.ts'
 import { queryContract } from './side-queries.ts'
 import type { Start } from './side-start.ts'
 import { transactionContract } from './side-transactions.ts'
 import { valueContract } from './side-values.ts'
 
-/** A side that is open, holds nothing yet, and follows `sidePlan`. */
+/** A side that is open, holds nothing yet, keeps answers to idempotency keys, and follows `sidePlan`. */
 export interface OpenedSide {
   side: Side
   /** The epoch now in force, at least 1: what writes under it is let through. */
@@ -29,6 +30,7 @@ export function sideContract(name: string, open: () => Promise<OpenedSide>): voi
     })
     valueContract(start)
     transactionContract(start)
+    answerContract(start)
     keyContract(start)
     queryContract(start)
   })

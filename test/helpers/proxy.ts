@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** What to do when a client sends a simple query: let it pass, cut before the server has it, or swallow the reply. */
+/** What to do when a client sends a query: let it pass, cut before the server has it, or swallow the reply. */
 export type Treatment = 'pass' | 'cut-before' | 'cut-reply'
 
 export interface TcpProxy {
@@ -20,7 +20,7 @@ export interface TcpProxy {
 export async function proxyTo(url: string): Promise<TcpProxy> {
   const target = new URL(url)
   const sockets = new Set<Socket>()
-  let rule: { query: Buffer; treatment: Treatment } = { query: Buffer.from(''), treatment: 'pass' }
+  let rule: { isMet: (sent: string) => boolean; treatment: Treatment } = { isMet: () => false, treatment: 'pass' }
   let treated = 0
 
   const serve = (client: Socket): void => {
@@ -39,7 +39,7 @@ export async function proxyTo(url: string): Promise<TcpProxy> {
       })
     }
     client.on('data', (bytes) => {
-      const hit = rule.treatment !== 'pass' && bytes.toString('latin1').toLowerCase() === rule.query.toString('latin1')
+      const hit = rule.treatment !== 'pass' && rule.isMet(bytes.toString('latin1').toLowerCase())
       if (hit) treated++
       if (hit && rule.treatment === 'cut-before') return cut()
       if (hit) swallow = true
@@ -60,7 +60,8 @@ export async function proxyTo(url: string): Promise<TcpProxy> {
   return {
     url: through.href,
     treat: (text, treatment) => {
-      rule = { query: simpleQuery(text.toLowerCase()), treatment }
+      const simple = simpleQuery(text.toLowerCase()).toString('latin1')
+      rule = { isMet: (sent) => sent === simple || sent.includes(`\0${text.toLowerCase()}\0`), treatment }
     },
     treated: () => treated,
     close: async () => {
@@ -70,7 +71,7 @@ export async function proxyTo(url: string): Promise<TcpProxy> {
   }
 }
 
-/** The bytes of a simple query message, in lower case as it is compared. */
+/** The bytes of a simple query message, in lower case as it is compared. In any other message the text stands between zeros. */
 function simpleQuery(text: string): Buffer {
   const body = Buffer.from(`${text}\0`)
   const header = Buffer.from([...Buffer.from('q'), 0, 0, 0, 0])

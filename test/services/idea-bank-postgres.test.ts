@@ -5,8 +5,10 @@ import { postgresStore } from '../../services/idea-bank/postgres/store.ts'
 import { planFor } from '../../services/idea-bank/shape.ts'
 import type { Web } from '../../services/web/web.ts'
 import { connect } from '../../src/postgres/connect.ts'
-import { fenceTables } from '../../src/rollout/postgres/fence.ts'
+import { openStaged } from '../../src/rollout/open.ts'
+import { ensureStage } from '../../src/rollout/postgres/stage.ts'
 import { exportStore } from '../../src/verbs/export.ts'
+import { goTo } from '../helpers/staged.ts'
 import { type Lab, openLab } from '../helpers/verbs.ts'
 import { gateTo } from './gate.ts'
 import { oddIdeas, plainIdeas } from './idea-bank-documents.ts'
@@ -94,27 +96,28 @@ test('a database that is away is 503 with Retry-After, also at the start; when i
   await gate.close()
 })
 
-test('behind the fence it writes at complete, and is refused in every other stage', async () => {
-  await moved({ ideas: plainIdeas, lastId: '10' })
+test('after the stages it goes on alone at complete, and is refused before', async () => {
+  const file = await moved({ ideas: plainIdeas, lastId: '10' })
   const session = await connect(lab.database.url)
-  await fenceTables(session, await planFor(['ideas']))
-  const at = (stage: string) =>
-    session.query(
-      `insert into outgrow.stage (name, stage, epoch, changed_by, why) values ('idea-bank', $1, 7, 'test', 'test')
-       on conflict (name) do update set stage = excluded.stage`,
-      [stage],
-    )
-  await at('rampdown')
-  const early = await open()
-  expect((await call(early, { method: 'POST', url: '/api/items', body: good })).status).toBe(503)
-  expect((await early.inject('/ready')).statusCode).toBe(503)
-  await early.close()
-  await at('complete')
-  const late = await open()
-  expect((await call(late, { method: 'POST', url: '/api/items', body: good })).status).toBe(201)
-  expect((await call(late, { method: 'PUT', url: '/api/items/1', body: { status: 'new' } })).status).toBe(200)
-  expect((await call(late, { method: 'DELETE', url: '/api/items/1' })).status).toBe(200)
+  await ensureStage(session, { name: 'idea-bank', by: 'test', why: 'test' })
   await session.end()
+  const staged = await openStaged({
+    name: 'idea-bank',
+    file,
+    plan: await planFor(['ideas']),
+    database: lab.database.url,
+  })
+  staged.scene.isRehearsal = true
+  await goTo(staged, 'live')
+  const bank = await open()
+  expect((await call(bank, { method: 'GET', url: '/api/items' })).status).toBe(503)
+  expect((await bank.inject('/ready')).statusCode).toBe(503)
+  await goTo(staged, 'complete')
+  await staged.store.close()
+  const added = await call(bank, { method: 'POST', url: '/api/items', body: good })
+  expect([added.status, JSON.parse(added.body).data.id]).toEqual([201, '11'])
+  expect((await call(bank, { method: 'PUT', url: '/api/items/1', body: { status: 'new' } })).status).toBe(200)
+  expect((await call(bank, { method: 'DELETE', url: '/api/items/1' })).status).toBe(200)
 })
 
 test('tables that another plan made are refused by name, before anything is written to them', async () => {

@@ -5,18 +5,23 @@ import { postgresStore } from '../../services/idea-bank/postgres/store.ts'
 import { collectionOf, planFor, SHAPES } from '../../services/idea-bank/shape.ts'
 import { stagedStore } from '../../services/idea-bank/staged-store.ts'
 import type { IdeaStore } from '../../services/idea-bank/store.ts'
-import { Remembered } from '../../services/strategies/remembered.ts'
 import type { Web } from '../../services/web/web.ts'
-import { silent } from '../../src/log.ts'
-import { FileSide } from '../../src/rollout/file/side.ts'
-import { FileStore } from '../../src/rollout/file/store.ts'
-import { openPgSide } from '../../src/rollout/postgres/side.ts'
+import { connect } from '../../src/postgres/connect.ts'
+import { openStaged } from '../../src/rollout/open.ts'
+import { ensureStage, type Stage } from '../../src/rollout/postgres/stage.ts'
 import type { JsonRecord } from '../../src/rollout/side.ts'
+import { goTo } from '../helpers/staged.ts'
 import { type Lab, move, openLab } from '../helpers/verbs.ts'
-import { sideStore } from './side-store.ts'
 
-/** The three strategies, the staged one on each of its sides. */
-export const PLACES = ['lowdb', 'staged: file', 'staged: postgres', 'postgres'] as const
+/** The three strategies, the staged one in stages of each kind. */
+export const PLACES = [
+  'lowdb',
+  'staged: off',
+  'staged: shadow',
+  'staged: live',
+  'staged: complete',
+  'postgres',
+] as const
 export type Place = (typeof PLACES)[number]
 
 export interface Opened {
@@ -45,7 +50,8 @@ export async function openPlace(place: Place, document: JsonRecord): Promise<Ope
   const lab = await openLab()
   const file = await lab.file(JSON.stringify(document, null, 2), 'ideas.json')
   const members = Object.keys(document)
-  if (place.endsWith('postgres')) await moveIdeas(lab, file, members)
+  if (place !== 'lowdb') await moveIdeas(lab, file, members)
+  if (place.startsWith('staged')) await beginStages(lab)
   return openOn(lab, place, file, members)
 }
 
@@ -54,6 +60,12 @@ export async function moveIdeas(lab: Lab, file: string, members: string[]): Prom
   const { plan } = SHAPES.find((shape) => shape.members.every((name) => members.includes(name))) ?? SHAPES[2]
   const planFile = fileURLToPath(new URL(`../../services/idea-bank/${plan}`, import.meta.url))
   await move(lab, file, { name: 'idea-bank', planFile })
+}
+
+async function beginStages({ context: { url } }: Lab): Promise<void> {
+  const connection = await connect(url)
+  await ensureStage(connection, { name: 'idea-bank', by: 'test', why: 'test' })
+  await connection.end()
 }
 
 async function openOn(lab: Lab, place: Place, file: string, members: string[]): Promise<Opened> {
@@ -76,25 +88,18 @@ async function openOn(lab: Lab, place: Place, file: string, members: string[]): 
 }
 
 async function openStoreOn(
-  lab: Lab,
+  { context: { url: database } }: Lab,
   place: Place,
   file: string,
   members: string[],
   uuid: () => string,
 ): Promise<IdeaStore> {
-  const plan = await planFor(members)
-  const collection = collectionOf(plan)
   if (place === 'lowdb') return openLowdbStore(file, uuid)
-  if (place === 'postgres') return postgresStore(lab.database.url, uuid)
-  if (place === 'staged: postgres') {
-    const side = openPgSide({ database: lab.database.url, plan, log: silent })
-    return stagedStore(sideStore(side, 1), collection, uuid)
-  }
-  const side = new FileSide({ store: await FileStore.open({ path: file, plan }), plan, epoch: () => 1 })
-  const answers = new Remembered()
-  return stagedStore(
-    sideStore(side, 1, (options, act) => answers.once(options, act)),
-    collection,
-    uuid,
-  )
+  if (place === 'postgres') return postgresStore(database, uuid)
+  const plan = await planFor(members)
+  const staged = await openStaged({ name: 'idea-bank', file, plan, database, timing: { poll: 50 } })
+  staged.scene.isRehearsal = true
+  // One that was opened again is there already.
+  await goTo(staged, place.replace('staged: ', '') as Stage)
+  return stagedStore(staged.store, collectionOf(plan), uuid)
 }

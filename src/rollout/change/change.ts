@@ -44,7 +44,7 @@ export async function changeTo(scene: ChangeScene, request: ChangeRequest): Prom
     for (const step of steps) {
       parts.log.debug({ step: step.id }, step.title)
       await step.run(change)
-      parts.failpoint(`change-${step.id}`)
+      parts.failpoint(`change-${request.to}-${step.id}`)
     }
   } catch (error) {
     throw await giveUp(change, error)

@@ -1,7 +1,9 @@
-import { findStore, planHash } from '../../journal/stores.ts'
+import { findStore } from '../../journal/stores.ts'
 import { qualified } from '../../postgres/ident.ts'
-import { writePlan } from '../../schema/plan-file.ts'
+import type { Plan } from '../../schema/plan.ts'
 import { tablesOf } from '../../schema/tables.ts'
+import { sameJson } from '../same-json.ts'
+import type { Json } from '../side.ts'
 import type { GateSight } from './gate-sight.ts'
 
 export interface Misfit {
@@ -17,7 +19,7 @@ export async function tablesFit({ parts, postgres }: GateSight): Promise<Misfit 
   const { plan, name } = parts
   const stored = await findStore(postgres.pool, name)
   if (stored === undefined) return { why: `"${name}" was never migrated into this database` }
-  if (planHash(writePlan(stored.plan)) !== planHash(writePlan(plan)))
+  if (!sameJson(mappingOf(stored.plan), mappingOf(plan)))
     return { why: 'it was migrated with another plan than the service uses' }
   for (const { table } of tablesOf(plan)) {
     const { rows } = await postgres.pool.query<{ known: boolean }>(
@@ -27,4 +29,11 @@ export async function tablesFit({ parts, postgres }: GateSight): Promise<Misfit 
     if (!rows[0]?.known) return { why: `the table ${table.name} is missing` }
   }
   return true
+}
+
+/** What of a plan says how a record becomes rows: not its notes, and not what was only proposed. */
+function mappingOf({ schema, document, collections }: Plan): Json {
+  return JSON.parse(
+    JSON.stringify({ schema, document, collections }, (name, value) => (name === 'proposals' ? undefined : value)),
+  ) as Json
 }

@@ -82,6 +82,13 @@ export class AnswerBook {
     if (outcome === 'doubtful') for (const answer of answers) this.#add({ ...answer, doubtful: true })
   }
 
+  /** The same by the file that is there, unless it is known already. */
+  settleBy(current: string): void {
+    const replacement = this.#announced?.entry.replacement
+    if (current === replacement?.after) this.settle('kept')
+    else this.settle(current === replacement?.before ? 'void' : 'doubtful')
+  }
+
   /** Drops the answers whose time is over, and the oldest beyond so many bytes. */
   forget(now: number, most: number): void {
     for (const answer of this.#answers.values()) {

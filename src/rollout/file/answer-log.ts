@@ -100,28 +100,26 @@ export class AnswerLog {
   /** Settles what the log left open, durably: `current` is the file from which the store begins. */
   decide(current: FileIdentity): Promise<void> {
     return this.#log.inTurn(async () => {
-      const replacement = this.#book.announced?.entry.replacement
-      if (replacement === undefined) return
-      const state = stateOf(current)
-      const found = { [replacement.after]: 'kept', [replacement.before]: 'void' } as const
-      this.#book.settle(found[state] ?? 'doubtful')
+      if (this.#book.announced === undefined) return
+      this.#book.settleBy(stateOf(current))
       await this.#write({})
     })
   }
 
   /**
    * Before the store's file is renamed: makes the answers durable, to count if that succeeds, and says what became of the
-   * write announced before. Costs nothing when there is neither. `settle` must follow before the next one.
+   * write announced before. Costs nothing when there is neither. `before` must be the file that is there.
    */
   async announce(answers: readonly Answer[], before: FileIdentity, after: FileIdentity): Promise<void> {
     if (answers.length === 0 && this.#book.announced === undefined) return
     await this.#log.inTurn(async () => {
-      if (answers.length === 0) return this.#write({})
-      return this.#write({ replacement: { before: stateOf(before), after: stateOf(after) }, answers: [...answers] })
+      const replacement = { before: stateOf(before), after: stateOf(after) }
+      this.#book.settleBy(replacement.before)
+      await this.#write(answers.length === 0 ? {} : { replacement, answers: [...answers] })
     })
   }
 
-  /** What became of the announced write; when it is not known, nothing is said and the next opening decides. */
+  /** What became of the write just announced. When it is not known, nothing is said: the file tells. */
   settle(outcome: Exclude<Outcome, 'doubtful'>): void {
     this.#book.settle(outcome)
   }

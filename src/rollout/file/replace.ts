@@ -49,9 +49,11 @@ export async function replaceFile(
     await step('write', dress(file, target))
     await step('sync', file.sync())
     identity = await step('compare', file.identity())
-    if (announce !== undefined) await step('announce', announce(identity))
-    const found = await step('compare', disk.identify(target.path))
-    if (!sameIdentity(found, expected)) return await giveUp(disk, file, temporary, CHANGED)
+    const isChanged = async (): Promise<boolean> =>
+      !sameIdentity(await step('compare', disk.identify(target.path)), expected)
+    // Nothing is announced over a file that is another one already; the path is looked at again right before the rename.
+    if (announce !== undefined && !(await isChanged())) await step('announce', announce(identity))
+    if (await isChanged()) return await giveUp(disk, file, temporary, CHANGED)
     await step('rename', disk.rename(temporary, target.path))
   } catch (error) {
     await giveUp(disk, file, temporary, error)

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { sideContract } from '../../../test/contract/side-contract.ts'
 import { emptyDocument, sidePlan } from '../../../test/contract/side-plan.ts'
 import type { JsonRecord, WriteAct } from '../side.ts'
+import { AnswerLog } from './answer-log.ts'
 import { DirtyLog } from './dirty-log.ts'
 import { type Disk, disk } from './disk.ts'
 import { FileSide } from './side.ts'
@@ -28,11 +29,18 @@ afterEach(async () => {
 })
 
 sideContract('the file', async () => {
-  const side = await open()
-  return { side, epoch: 3, close: () => side.close() }
+  const answers = await AnswerLog.open(join(folder, 'store.json.outgrow', 'answers.log'))
+  const side = await open({ answers })
+  const close = async (): Promise<void> => {
+    await side.close()
+    await answers.close()
+  }
+  return { side, epoch: 3, close }
 })
 
-async function open(options: { disk?: Disk; marks?: DirtyLog; epoch?: () => number } = {}): Promise<FileSide> {
+async function open(
+  options: { disk?: Disk; marks?: DirtyLog; answers?: AnswerLog; epoch?: () => number } = {},
+): Promise<FileSide> {
   const { epoch = () => 3, ...rest } = options
   const store = await FileStore.open({ path, plan: sidePlan, ...rest })
   return new FileSide({ store, plan: sidePlan, epoch })

@@ -2,7 +2,7 @@ import type { Pool } from '../../postgres/connect.ts'
 import { copyRecord } from '../json-value.ts'
 import type { Change, JsonRecord, Key, WriteAct } from '../side.ts'
 import type { FindCollection, PgCollection, PgValue } from './collection.ts'
-import { assertBears, removeAll, type Written, writeAll } from './records.ts'
+import { assertBears, removalOf, type Written, writesOf } from './records.ts'
 import { inWrite } from './transaction.ts'
 import { assertWhole, lockWhole, putWhole, removeWhole } from './whole.ts'
 
@@ -31,11 +31,11 @@ export async function applyChanges(
       if (isWhole(found)) {
         await lockWhole(sql, found)
         if (removed.size > 0) await removeWhole(sql, found)
-      } else await removeAll(sql, found, [...removed])
+      } else sql.later([removalOf(found, [...removed]) ?? []].flat())
     }
     for (const { collection: found, put } of batches) {
       if (isWhole(found)) for (const record of put.values()) await putWhole(sql, found, record)
-      else await writeAll(sql, found, [...put].map(written), 'update')
+      else sql.later(writesOf(found, [...put].map(written), 'either'))
     }
   })
 }

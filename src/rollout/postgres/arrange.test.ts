@@ -4,6 +4,7 @@ import { type TestDatabase, testDatabase } from '../../../test/helpers/database.
 import { ensureBookkeeping } from '../../journal/bookkeeping.ts'
 import { silent } from '../../log.ts'
 import { type Connection, connect } from '../../postgres/connect.ts'
+import type { Sql } from '../../postgres/sql.ts'
 import { createKeys, createTables } from '../../schema/ddl.ts'
 import { keyOf, WHOLE } from '../key.ts'
 import type { JsonRecord, WriteAct } from '../side.ts'
@@ -72,7 +73,7 @@ test('thousands of records are turned round by few statements', async () => {
   const turned = spelled(...ids.toReversed())
   const statements: string[] = []
   await inWrite(side.pool, mirror, (own) => {
-    const counting: typeof own = {
+    const counting: Sql = {
       query: (text, values) => {
         statements.push(text)
         return own.query(text, values)

@@ -26,6 +26,8 @@ export interface PgCollection {
   decoder: RecordDecoder
   /** Select list of a RecordRow over the root table `t`. */
   recordColumns: string
+  /** Field of the key in a RecordRow; -1 when there is none. */
+  keyField: number
 }
 
 /** A `values` collection: one row of `store_values`. */
@@ -61,6 +63,7 @@ function compile(plan: Plan, definition: Collection & { kind: PgCollection['kind
   const { schema } = plan
   const tables = tablesOf(plan).filter((placed) => placed.collection === definition.name)
   const root = tables[0] as PlacedTable
+  const key = keyColumnOf(root)
   return {
     name: definition.name,
     kind: definition.kind,
@@ -69,37 +72,35 @@ function compile(plan: Plan, definition: Collection & { kind: PgCollection['kind
     tables,
     root,
     from: qualified(schema, root.table.name),
-    key: keyColumnOf(root),
+    key,
     primaryKey: objectNames(plan).get(root.table.name)?.primaryKey,
     encoder: new RecordEncoder(root, tables),
     decoder: new RecordDecoder(tables),
-    recordColumns: recordColumns(schema, tables),
+    recordColumns: recordColumns(schema, [root, ...tables.slice(1)]),
+    keyField: key === undefined ? -1 : root.table.columns.indexOf(key),
   }
 }
 
 /**
- * A record in one row, so that one statement, and hence one snapshot, reads all of it: the columns as texts in a JSON list,
- * and for each table of its lists the rows in a JSON list of such lists.
+ * A record in one row, so that one statement, and hence one snapshot, reads all of it: the columns, the aside, and for each
+ * table of its lists the rows as a JSON list of lists of texts.
  */
-function recordColumns(schema: string, [root, ...inner]: PlacedTable[]): string {
-  const own = `to_json(array[${fieldsOf(root as PlacedTable, 't').join(', ')}]) as row`
-  const lists = inner.map((placed) => listOf(schema, root as PlacedTable, placed))
-  return `${own}, json_build_array(${lists.join(', ')}) as lists`
+function recordColumns(schema: string, [root, ...inner]: [PlacedTable, ...PlacedTable[]]): string {
+  const own = fieldsOf(root).map((name) => `t.${name}`)
+  return [...own, ...inner.map((placed) => listOf(schema, root, placed))].join(', ')
 }
 
 function listOf(schema: string, root: PlacedTable, placed: PlacedTable): string {
   const ordinals = ordinalColumns(placed).map((name) => `l.${quoteIdent(name)}`)
-  const fields = [...ordinals.map((name) => `${name}::text`), ...fieldsOf(placed, 'l')]
+  const texts = [...ordinals, ...fieldsOf(placed).map((name) => `l.${name}`)].map((name) => `${name}::text`)
   const on = `l.${quoteIdent(placed.key[0]?.name ?? '')} = t.${quoteIdent(root.table.key[0] ?? POSITION)}`
-  return `(select json_agg(array[${fields.join(', ')}] order by ${ordinals.join(', ')})
+  return `(select json_agg(array[${texts.join(', ')}] order by ${ordinals.join(', ')})
     from ${qualified(schema, placed.table.name)} l where ${on})`
 }
 
-/** The planned columns and the aside as texts: what each type's output function prints, as in COPY. */
-function fieldsOf(placed: PlacedTable, alias: string): string[] {
-  return [...placed.table.columns.map((column) => column.name), ASIDE].map(
-    (name) => `${alias}.${quoteIdent(name)}::text`,
-  )
+/** The planned columns and the aside. */
+function fieldsOf({ table }: PlacedTable): string[] {
+  return [...table.columns.map((column) => column.name), ASIDE].map(quoteIdent)
 }
 
 function ordinalColumns(placed: PlacedTable): string[] {

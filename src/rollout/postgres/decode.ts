@@ -1,36 +1,50 @@
-import { type Fields, RowDecoder } from '../../codec/decode.ts'
+import { RowDecoder } from '../../codec/decode.ts'
 import { layoutOf } from '../../codec/layout.ts'
 import { Bytes } from '../../jsonstore/bytes.ts'
 import { KeyTable } from '../../jsonstore/keys.ts'
 import type { PlacedTable } from '../../schema/tables.ts'
+import type { JsonRecord } from '../side.ts'
+import { copyText } from './copy-fields.ts'
+import { DirectReader } from './direct.ts'
 import type { Row } from './encode.ts'
 
-/** A record as `recordColumns` selects it: its own row, and the rows of each table of its lists, in order of ordinals. */
-export interface RecordRow {
-  row: Row
-  lists: (Row[] | null)[]
-}
+/**
+ * A record as `recordColumns` selects it: the planned columns, the aside, and for each table of its lists the rows in order
+ * of ordinals, as a JSON list. What a query selects after these is not looked at.
+ */
+export type RecordRow = Row
 
-/** Writes the JSON text of records from their rows: the inverse of RecordEncoder, by the decoder that export uses. */
+/** Makes records of their rows: the inverse of RecordEncoder. */
 export class RecordDecoder {
   #root: TableDecoder
-  #tables: PlacedTable[]
+  #inner: PlacedTable[]
+  #columns: number
+  #direct: DirectReader
   #out = new Bytes(1024)
 
   /** `tables`: the collection's own table, then those of its lists, in the order in which they are selected. */
   constructor(tables: PlacedTable[]) {
-    this.#tables = tables
-    this.#root = new TableDecoder(tables[0] as PlacedTable, 0, tables)
+    const root = tables[0] as PlacedTable
+    this.#root = new TableDecoder(root, 0, tables)
+    this.#inner = tables.slice(1)
+    this.#columns = root.table.columns.length
+    this.#direct = new DirectReader(root)
   }
 
-  json({ row, lists }: RecordRow): string {
-    const grouped = new Map<PlacedTable, Map<string, Row[]>>()
-    for (const [at, rows] of lists.entries()) {
-      const placed = this.#tables[at + 1] as PlacedTable
-      if (rows !== null) grouped.set(placed, groupByParent(rows, ordinalsOf(placed)))
+  record(row: RecordRow): JsonRecord {
+    const isPlain = row[this.#columns] === null && this.#inner.every((_, at) => row[this.#columns + 1 + at] === null)
+    return isPlain && this.#direct.isFit ? this.#direct.record(row) : (JSON.parse(this.json(row)) as JsonRecord)
+  }
+
+  /** Its JSON text, which alone is exact, by the decoder that export uses. */
+  json(row: RecordRow): string {
+    const grouped: Grouped = new Map()
+    for (const [at, placed] of this.#inner.entries()) {
+      const rows = row[this.#columns + 1 + at]
+      if (typeof rows === 'string') grouped.set(placed, groupByParent(JSON.parse(rows) as Row[], ordinalsOf(placed)))
     }
     this.#out.clear()
-    this.#root.record(row, '', grouped, this.#out)
+    this.#root.record(row.slice(0, this.#columns + 1), '', grouped, this.#out)
     return this.#out.data.toString('utf8', 0, this.#out.length)
   }
 }
@@ -88,31 +102,4 @@ class TableDecoder {
     out.push(93)
     return out.view()
   }
-}
-
-const ESCAPES: Record<string, string> = {
-  '\\': '\\\\',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-}
-
-/** A row as the COPY text that the decoder reads. */
-function copyText(row: Row): Fields {
-  const starts = new Int32Array(row.length)
-  const ends = new Int32Array(row.length)
-  const texts = row.map((text) =>
-    text === null ? '\\N' : text.replace(/[\\\b\f\n\r\t\v]/g, (one) => ESCAPES[one] as string),
-  )
-  const bytes = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + text.length * 3, 0))
-  let at = 0
-  for (const [field, text] of texts.entries()) {
-    starts[field] = at
-    at += bytes.write(text, at, 'utf8')
-    ends[field] = at
-  }
-  return { bytes, starts, ends }
 }

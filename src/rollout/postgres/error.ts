@@ -1,17 +1,18 @@
 import { isOutgrowError, OutgrowError } from '../../errors.ts'
-import type { Sql } from '../../postgres/sql.ts'
+import type { BatchSql } from '../../postgres/sql.ts'
 import { isConnectionLost, SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
 
 /** SQLSTATE with which `outgrow.fence` refuses a write. */
 export const STALE_EPOCH = 'OG001'
 
 /** Queries whose failures come out as `sideError` tells them. */
-export function telling(sql: Sql): Sql {
+export function telling(sql: BatchSql): BatchSql {
+  const tell = (error: unknown): never => {
+    throw sideError(error)
+  }
   return {
-    query: (text, values) =>
-      sql.query<never>(text, values).catch((error: unknown) => {
-        throw sideError(error)
-      }),
+    query: (text, values) => sql.query<never>(text, values).catch(tell),
+    batch: (statements) => sql.batch(statements).catch(tell),
   }
 }
 

@@ -3,7 +3,8 @@ import type { Sql } from '../../postgres/sql.ts'
 import { fitName } from '../../schema/names.ts'
 import { ASIDE, type Plan, VALUES_TABLE } from '../../schema/plan.ts'
 import { textLiteral } from '../../schema/statement.ts'
-import { hasValues, tablesOf } from '../../schema/tables.ts'
+import { hasValues, type PlacedTable, tablesOf } from '../../schema/tables.ts'
+import { keyColumnOf } from './key.ts'
 import { createMarkFunction, type Marking, markFunction, markingOf } from './mark.ts'
 
 /** Every trigger that outgrow puts on a table, by name: what `unfenceTables` takes away. */
@@ -25,14 +26,33 @@ export async function fenceTables(sql: Sql, plan: Plan): Promise<void> {
   for (const statement of fenceSql(plan)) await sql.query(statement)
 }
 
-/** Takes both away again, so that the tables are as `migrate` makes them; what is absent is no failure. */
+/** Takes both away again; what is absent is no failure. The indexes stay, as queries go on. */
 export async function unfenceTables(sql: Sql, plan: Plan): Promise<void> {
   for (const statement of unfenceSql(plan)) await sql.query(statement)
 }
 
+/**
+ * In the place of both: lets through who declares no epoch, or the last one, and keeps out processes of an earlier time. For
+ * stage complete, in which the tables are anybody's.
+ */
+export async function openFence(sql: Sql, plan: Plan): Promise<void> {
+  for (const statement of [...unfenceSql(plan), ...lastFenceSql(plan)]) await sql.query(statement)
+}
+
+function lastFenceSql(plan: Plan): string[] {
+  return markings(plan).flatMap(({ table }) => {
+    const name = qualified(plan.schema, table)
+    return [
+      `create trigger outgrow_fence before insert or update or delete or truncate on ${name}
+         for each statement execute function outgrow.last_fence(${textLiteral(plan.store)})`,
+      `alter table ${name} enable always trigger outgrow_fence`,
+    ]
+  })
+}
+
 /** The statements of fenceTables, to be shown or run. */
 export function fenceSql(plan: Plan): string[] {
-  const asides = tablesOf(plan).filter((placed) => placed.parent === undefined)
+  const roots = tablesOf(plan).filter((placed) => placed.parent === undefined)
   return [
     ...markings(plan).flatMap((marking) => [
       createMarkFunction(plan, marking),
@@ -40,7 +60,7 @@ export function fenceSql(plan: Plan): string[] {
       `revoke all on function ${markFunction(plan, marking.table)}() from public`,
       ...triggersOn(plan, marking.table),
     ]),
-    ...asides.map((placed) => indexAsides(plan, placed.table.name)),
+    ...roots.flatMap((placed) => indexes(plan, placed)),
   ]
 }
 
@@ -50,7 +70,6 @@ export function unfenceSql(plan: Plan): string[] {
       ...TRIGGERS.map((trigger) => `drop trigger if exists ${trigger} on ${qualified(plan.schema, table)}`),
       `drop function if exists ${markFunction(plan, table)}()`,
     ]),
-    ...tablesOf(plan).map((placed) => `drop index if exists ${qualified(plan.schema, asideIndex(placed.table.name))}`),
   ]
 }
 
@@ -80,11 +99,16 @@ function triggersOn(plan: Plan, name: string): string[] {
   return [...create, ...TRIGGERS.map((trigger) => `alter table ${table} enable always trigger ${trigger}`)]
 }
 
-/** Each query asks for the rows with an aside, which are few: without an index it would look at every row for them. */
-function indexAsides(plan: Plan, table: string): string {
-  return `create index if not exists ${quoteIdent(asideIndex(table))} on ${qualified(plan.schema, table)} ((1)) where ${ASIDE} is not null`
-}
-
-function asideIndex(table: string): string {
-  return fitName(`${table}__aside_idx`)
+/**
+ * What queries need: the rows with an aside, which are few and asked for each time, and the order of keys by code point,
+ * where the key's own index has the database's language. They serve at stage complete too, and so outlive the fence.
+ */
+function indexes(plan: Plan, placed: PlacedTable): string[] {
+  const { name } = placed.table
+  const table = qualified(plan.schema, name)
+  const index = (suffix: string, on: string): string =>
+    `create index if not exists ${quoteIdent(fitName(`${name}__${suffix}_idx`))} on ${table} (${on}`
+  const asides = `${index('aside', '(1)')}) where ${ASIDE} is not null`
+  const key = keyColumnOf(placed)
+  return key?.type === 'text' ? [asides, `${index('order', `${quoteIdent(key.name)} text_pattern_ops`)})`] : [asides]
 }

@@ -19,8 +19,8 @@ export type Bind = (value: unknown) => string
 export interface Member {
   column: string | undefined
   type: 'boolean' | 'number' | 'string' | 'list'
-  /** Sorts as the values do. */
-  order: string
+  /** An item of `order by` that sorts as the values do: null first, or last when descending. */
+  order(descending: boolean): string
   /** The member as text, for a search; only of strings. */
   text: string | undefined
   compare(operator: Comparison, value: Scalar, bind: Bind): string
@@ -44,7 +44,13 @@ export function memberAt({ root }: PgCollection, path: readonly string[]): Membe
   return touches ? 'unsure' : MISSING
 }
 
-const MISSING: Member = { column: undefined, type: 'string', order: 'null', text: undefined, compare: () => NEVER }
+const MISSING: Member = {
+  column: undefined,
+  type: 'string',
+  order: () => 'null',
+  text: undefined,
+  compare: () => NEVER,
+}
 
 function memberOf(column: Column): Member | 'unsure' {
   const name = `t.${quoteIdent(column.name)}`
@@ -57,16 +63,20 @@ function memberOf(column: Column): Member | 'unsure' {
       )
     case 'double precision':
       return number(name)
+    // Years have four digits and texts one form, so that these sort as their texts do.
     case 'timestamptz':
       return typeof column.format === 'number'
-        ? text(name, `to_char(${name} at time zone 'UTC', '${instantPattern(column.format)}')`)
+        ? {
+            ...text(name, `to_char(${name} at time zone 'UTC', '${instantPattern(column.format)}')`),
+            order: (descending) => sorted(name, descending),
+          }
         : number(`(extract(epoch from ${name}) * ${column.format === 'epoch-s' ? 1 : 1000})::float8`, name)
     case 'date':
-      return text(name, `to_char(${name}, 'YYYY-MM-DD')`)
+      return { ...text(name, `to_char(${name}, 'YYYY-MM-DD')`), order: (descending) => sorted(name, descending) }
     case 'text':
       return text(name, name)
     case 'uuid':
-      return text(name, `${name}::text`)
+      return { ...text(name, `${name}::text`), order: (descending) => sorted(name, descending) }
     case 'text[]':
       return list(name, 'string', (value, bind) => `${bind(value)}::text = any(${name})`)
     case 'bigint[]':
@@ -82,7 +92,7 @@ function scalar(column: string, type: Member['type'], order: string, compare: Me
   return {
     column,
     type,
-    order,
+    order: (descending) => sorted(order, descending),
     text: undefined,
     compare: (operator, value, bind) => (typeOf(value) === type ? compare(operator, value, bind) : NEVER),
   }
@@ -98,19 +108,32 @@ function compareBigint(name: string, operator: Comparison, value: number, bind: 
   return `${type === 'bigint' ? name : `${name}::float8`} ${operator} ${bind(String(value))}::${type}`
 }
 
-/** By code point, whatever the database's collation; equality needs none, and so can use any index. */
+/** Texts in the order of their bytes, which is that of code points, whatever the database's language: PostgreSQL's pattern operators. */
+const BY_CODE_POINT: Record<Comparison, string> = { '=': '=', '<': '~<~', '<=': '~<=~', '>': '~>~', '>=': '~>=~' }
+
 function text(column: string, expression: string): Member {
-  const compared = `${expression} collate "C"`
-  const compare: Member['compare'] = (operator, value, bind) =>
-    operator === '=' ? `${expression} = ${bind(value)}::text` : `${compared} ${operator} ${bind(value)}::text`
-  return { ...scalar(column, 'string', compared, compare), text: compared }
+  return {
+    ...scalar(column, 'string', column, (operator, value, bind) => {
+      return `${expression} ${BY_CODE_POINT[operator]} ${bind(value)}::text`
+    }),
+    order: (descending) => sortedText(expression, descending),
+    text: `${expression} collate "C"`,
+  }
+}
+
+function sorted(expression: string, descending: boolean): string {
+  return `${expression} ${descending ? 'desc nulls last' : 'asc nulls first'}`
+}
+
+function sortedText(expression: string, descending: boolean): string {
+  return `${expression} using ${descending ? '~>~ nulls last' : '~<~ nulls first'}`
 }
 
 function list(column: string, element: 'string' | 'number', has: (value: Scalar, bind: Bind) => string): Member {
   return {
     column,
     type: 'list',
-    order: `(${column} is not null)`,
+    order: (descending) => sorted(`(${column} is not null)`, descending),
     text: undefined,
     compare: () => NEVER,
     has: (value, bind) => (typeOf(value) === element ? has(value, bind) : undefined),

@@ -9,7 +9,7 @@ import type { Json, JsonRecord, Query } from '../side.ts'
 import { compileCollections, type PgCollection } from './collection.ts'
 import { countRecords, findRecords } from './find.ts'
 import { compileQuery } from './query.ts'
-import { writeAll } from './records.ts'
+import { type Written, writesOf } from './records.ts'
 
 const ideas = compileCollections(sidePlan).get('ideas') as PgCollection
 
@@ -50,12 +50,8 @@ function plainIdeas(): JsonRecord[] {
 
 async function fill(records: JsonRecord[]): Promise<number> {
   await sql.query('truncate side_contract.ideas cascade')
-  await writeAll(
-    sql,
-    ideas,
-    records.map((record) => ({ key: JSON.stringify(record.id), json: JSON.stringify(record) })),
-    'update',
-  )
+  const written = records.map((record): Written => ({ key: JSON.stringify(record.id), json: JSON.stringify(record) }))
+  await sql.batch(writesOf(ideas, written, 'either'))
   const { rows } = await sql.query<{ asides: string }>(
     'select count(*) as asides from side_contract.ideas where _aside is not null',
   )
@@ -99,7 +95,9 @@ test('integers beyond 2^53 are compared as the doubles that memory makes of them
   const texts = ['9007199254740991', '9007199254740992', '9007199254740993', '9223372036854775807', '-5']
   await sql.query('truncate side_contract.ideas cascade')
   for (const text of texts)
-    await writeAll(sql, ideas, [{ key: `"${text}"`, json: `{"id":"${text}","votes":${text},"status":null}` }], 'update')
+    await sql.batch(
+      writesOf(ideas, [{ key: `"${text}"`, json: `{"id":"${text}","votes":${text},"status":null}` }], 'either'),
+    )
   const records = texts.map((id) => ({ id, votes: Number(id), status: null }))
   for (const operator of ['in', 'not', 'gt', 'gte', 'lt', 'lte'])
     for (const value of [-5, -5.5, 9007199254740991, 9007199254740992, 9007199254740994, 2 ** 63]) {

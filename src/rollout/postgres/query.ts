@@ -93,7 +93,7 @@ function orderOf(collection: PgCollection, order: NonNullable<Query['order']>): 
   for (const { by, descending } of order) {
     const member = memberAt(collection, pathOf(by))
     if (member === 'unsure') return undefined
-    if (member.column !== undefined) parts.push(`${member.order} ${descending ? 'desc nulls last' : 'asc nulls first'}`)
+    if (member.column !== undefined) parts.push(member.order(descending ?? false))
   }
   return [...parts, keyOrder(collection)].join(', ')
 }
@@ -101,7 +101,7 @@ function orderOf(collection: PgCollection, order: NonNullable<Query['order']>): 
 /** Records without keys keep the order of their list. */
 function keyOrder({ key }: PgCollection): string {
   if (key === undefined) return `t.${POSITION}`
-  return `t.${quoteIdent(key.name)}${key.type === 'text' ? ' collate "C"' : ''}`
+  return `t.${quoteIdent(key.name)}${key.type === 'text' ? ' using ~<~' : ''}`
 }
 
 function anyOf(conditions: string[]): string {

@@ -7,6 +7,7 @@ import { drawStore } from '../../../test/property/stores.ts'
 import { sourcesOf } from '../../infer/sources.ts'
 import { profileStore } from '../../infer/store-profile.ts'
 import { loadStore, runStatements } from '../../load/load-store.ts'
+import { countOf } from '../../postgres/batch.ts'
 import { type Connection, connect } from '../../postgres/connect.ts'
 import { qualified, quoteIdent } from '../../postgres/ident.ts'
 import { SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
@@ -16,7 +17,7 @@ import { createKeys, createTables, dropSchema, dropTables } from '../../schema/d
 import { ASIDE, type Plan, POSITION } from '../../schema/plan.ts'
 import { compileCollections, type PgCollection } from './collection.ts'
 import type { RecordRow } from './decode.ts'
-import { keyOfText, readRecord, removeAll, type Written, writeAll, writeWhole } from './records.ts'
+import { keyOfText, readRow, removalOf, type Written, writesOf, writeWhole } from './records.ts'
 
 let database: TestDatabase
 let sql: Connection
@@ -67,12 +68,13 @@ async function rowsOf({ schema, tables, key }: PgCollection): Promise<string[][]
 
 /** The records of a collection in their order, by the side's own reading. */
 async function recordsOf(collection: PgCollection): Promise<(Written & { key: string })[]> {
-  const { key, from, recordColumns, decoder } = collection
-  const text = key === undefined ? 'null' : `t.${quoteIdent(key.name)}::text`
-  const { rows } = await sql.query<RecordRow & { text: string }>(
-    `select ${recordColumns}, ${text} as text from ${from} t order by ${POSITION}`,
-  )
-  return rows.map((row) => ({ key: key === undefined ? '' : keyOfText(key, row.text), json: decoder.json(row) }))
+  const { key, from, recordColumns, decoder, keyField } = collection
+  const [found] = await sql.batch([{ text: `select ${recordColumns} from ${from} t order by ${POSITION}` }])
+  return (found?.rows ?? []).map((row) => {
+    const json = decoder.json(row)
+    expect(JSON.stringify(decoder.record(row))).toBe(JSON.stringify(JSON.parse(json)))
+    return { key: key === undefined ? '' : keyOfText(key, row[keyField] as string), json }
+  })
 }
 
 function expected(document: ExactValue, collection: PgCollection, plan: Plan): ExactValue[] {
@@ -120,12 +122,14 @@ async function pushAgain(collection: PgCollection, records: Written[]): Promise<
   const texts = records.map(({ json }) => json)
   if (collection.key === undefined) return writeWhole(sql, collection, texts)
   for (const record of records) {
-    expect(await readRecord(sql, collection, record.key, true)).toBe(record.json)
-    await writeAll(sql, collection, [record], 'update')
+    const row = await readRow(sql, collection, record.key, true)
+    expect(row && collection.decoder.json(row)).toBe(record.json)
+    for (const expected of ['either', 'there'] as const) await sql.batch(writesOf(collection, [record], expected))
   }
   const keys = records.map(({ key }) => key)
-  expect(await removeAll(sql, collection, keys)).toBe(keys.length)
-  await writeAll(sql, collection, records, 'fail')
+  const [removed] = await sql.batch([removalOf(collection, keys) ?? []].flat())
+  expect(removed === undefined ? 0 : countOf(removed)).toBe(keys.length)
+  await sql.batch(writesOf(collection, records, 'new'))
 }
 
 const HARD: [string, string][] = [
@@ -144,11 +148,12 @@ test('hard values come back exactly, whatever the record was before', async () =
     for (const [, json] of HARD)
       for (const [, former] of HARD) {
         const anew = former.replace(/"id":\d/, '"id":0')
-        await writeAll(sql, things, [{ key: '0', json: anew }], 'update')
+        await sql.batch(writesOf(things, [{ key: '0', json: anew }], 'either'))
         const next = json.replace(/"id":\d/, '"id":0')
-        await writeAll(sql, things, [{ key: '0', json: next }], 'update')
-        const read = (await readRecord(sql, things, '0', false)) as string
-        expect(exactDifferences(parseExact(next), parseExact(read))).toEqual([])
+        await sql.batch(writesOf(things, [{ key: '0', json: next }], 'either'))
+        const row = (await readRow(sql, things, '0', false)) as RecordRow
+        expect(exactDifferences(parseExact(next), parseExact(things.decoder.json(row)))).toEqual([])
+        expect(JSON.stringify(things.decoder.record(row))).toBe(JSON.stringify(JSON.parse(things.decoder.json(row))))
       }
   })
 })
@@ -157,25 +162,20 @@ test('thousands of records are upserted by a few statements; those that were the
   await runStatements(sql, [...createTables(sidePlan), ...createKeys(sidePlan)])
   const systems = compileCollections(sidePlan).get('systems') as PgCollection
   const record = (id: number, name: string): Written => ({ key: `${id}`, json: JSON.stringify({ id, name }) })
-  await writeAll(
-    sql,
-    systems,
-    [2, 1].map((id) => record(id, 'old')),
-    'fail',
+  await sql.batch(
+    writesOf(
+      systems,
+      [2, 1].map((id) => record(id, 'old')),
+      'new',
+    ),
   )
-  let statements = 0
-  const counting: Pick<Connection, 'query'> = {
-    query: (text, values) => {
-      statements++
-      return sql.query(text, values)
-    },
-  }
   const many = Array.from({ length: 3000 }, (_, at) => record(3000 - at, 'new'))
-  await writeAll(counting, systems, many, 'update')
-  expect(statements).toBeLessThanOrEqual(2)
+  const statements = writesOf(systems, many, 'either')
+  expect(statements.length).toBeLessThanOrEqual(2)
+  await sql.batch(statements)
   const keys = (await recordsOf(systems)).map(({ key }) => Number(key))
   expect(keys).toEqual([2, 1, ...Array.from({ length: 2998 }, (_, at) => 3000 - at)])
-  await expect(writeAll(sql, systems, [record(7, 'again')], 'fail')).rejects.toSatisfy(
+  await expect(sql.batch(writesOf(systems, [record(7, 'again')], 'new'))).rejects.toSatisfy(
     (error) => sqlState(error) === SQLSTATE.unique_violation,
   )
 })
@@ -186,8 +186,7 @@ test('a record that the plan cannot take is refused with its collection and key,
     { key: '8', json: '{"id":8}' },
     { key: '"x"', json: '{"id":"x"}' },
   ]
-  await expect(writeAll(sql, systems, records, 'update')).rejects.toMatchObject({
-    code: 'refused',
-    place: 'systems "x"',
-  })
+  expect(() => writesOf(systems, records, 'either')).toThrow(
+    expect.objectContaining({ code: 'refused', place: 'systems "x"' }),
+  )
 })

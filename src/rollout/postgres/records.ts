@@ -7,14 +7,14 @@ import { Bytes } from '../../jsonstore/bytes.ts'
 import { KeyTable } from '../../jsonstore/keys.ts'
 import { NULL, Tape } from '../../jsonstore/tape.ts'
 import { qualified, quoteIdent } from '../../postgres/ident.ts'
-import type { Sql } from '../../postgres/sql.ts'
+import type { BatchSql, Sql, Statement } from '../../postgres/sql.ts'
 import { type Column, POSITION, VALUES_TABLE } from '../../schema/plan.ts'
 import { keyOfRecord, keyValue, WHOLE } from '../key.ts'
 import type { JsonRecord, Key } from '../side.ts'
 import type { PgCollection, PgValue } from './collection.ts'
 import type { RecordRow } from './decode.ts'
 import type { Rows } from './encode.ts'
-import { deleteRecords, matching, type OnConflict, replaceAll, writeRecords } from './write.ts'
+import { deleteStatement, type Expected, matching, replaceStatements, writeStatements } from './write.ts'
 
 /** A record to be written, as JSON text, which alone is exact. */
 export interface Written {
@@ -22,70 +22,77 @@ export interface Written {
   json: string
 }
 
-/** Reads the JSON text of one record; undefined when there is none. `lock` keeps other writers off it. */
-export async function readRecord(
-  sql: Sql,
+/** Reads one record's row, its version (`xmin`) last; undefined when there is none. `lock` keeps other writers off it until the transaction ends. */
+export async function readRow(
+  sql: BatchSql,
   collection: PgCollection,
   key: Key,
   lock: boolean,
-): Promise<string | undefined> {
+): Promise<RecordRow | undefined> {
   const text = keyText(collection, key)
-  if (text === undefined || collection.key === undefined) return undefined
-  const where = matching(`t.${quoteIdent(collection.key.name)}`, collection.key.type, [text])
-  const select = `select ${collection.recordColumns} from ${collection.from} t where ${where}`
-  // Lists are read under a snapshot taken after the lock was got; else they could be older than the record's own row.
-  const lockFirst = lock && collection.tables.length > 1
-  if (lockFirst) await sql.query(`select from ${collection.from} t where ${where} for update`, [text])
-  const { rows } = await sql.query<RecordRow>(lock && !lockFirst ? `${select} for update of t` : select, [text])
-  return rows[0] && collection.decoder.json(rows[0])
+  if (text === undefined) return undefined
+  const answers = await sql.batch(readStatements(collection, text, lock))
+  return answers.at(-1)?.rows[0]
 }
 
-/** Reads the JSON texts of many records by key, in one statement; those that are not there are left out. */
-export async function readRecords(sql: Sql, collection: PgCollection, keys: readonly Key[]): Promise<Map<Key, string>> {
-  const { key: column, from, recordColumns, decoder } = collection
+function readStatements(collection: PgCollection, key: string, lock: boolean): Statement[] {
+  const { from, recordColumns, key: column } = collection
+  const where = matching(`t.${quoteIdent(column?.name ?? POSITION)}`, column?.type ?? 'bigint', [key])
+  const select = `select ${recordColumns}, t.xmin from ${from} t where ${where}`
+  if (!lock) return [{ text: select, values: [key] }]
+  if (collection.tables.length === 1) return [{ text: `${select} for update of t`, values: [key] }]
+  // Lists are read under a snapshot taken after the lock was got; else they could be older than the record's own row.
+  const lockFirst = `select from ${from} t where ${where} for update`
+  return [lockFirst, select].map((text) => ({ text, values: [key] }))
+}
+
+/** Reads the rows of many records by key, in one statement; those that are not there are left out. */
+export async function readRows(
+  sql: BatchSql,
+  collection: PgCollection,
+  keys: readonly Key[],
+): Promise<Map<Key, RecordRow>> {
+  const { key: column, from, recordColumns, keyField } = collection
   const texts = keys.flatMap((key) => keyText(collection, key) ?? [])
   if (column === undefined || texts.length === 0) return new Map()
-  const name = `t.${quoteIdent(column.name)}`
-  const { rows } = await sql.query<RecordRow & { key: string }>(
-    `select ${recordColumns}, ${name}::text as key from ${from} t where ${name} = any($1::${column.type}[])`,
-    [texts],
-  )
-  return new Map(rows.map((row) => [keyOfText(column, row.key), decoder.json(row)]))
+  const text = `select ${recordColumns} from ${from} t where t.${quoteIdent(column.name)} = any($1::${column.type}[])`
+  const [found] = await sql.batch([{ text, values: [texts] }])
+  return new Map((found?.rows ?? []).map((row) => [keyOfText(column, row[keyField] as string), row]))
 }
 
 /**
- * Makes the records be as given, at most one for each key. Throws `refused`, with collection and key as place, for a record
- * that the plan cannot take; a unique violation comes out as PostgreSQL's own error.
+ * The statements that make the records be as given, at most one for each key. Throws `refused`, with collection and key as
+ * place, for a record that the plan cannot take.
  */
-export async function writeAll(
-  sql: Sql,
-  collection: PgCollection,
-  records: readonly Written[],
-  onConflict: OnConflict,
-): Promise<void> {
-  if (records.length === 0) return
+export function writesOf(collection: PgCollection, records: readonly Written[], expected: Expected): Statement[] {
+  if (records.length === 0) return []
+  const keys = records.map(({ key }) => keyText(collection, key) as string)
+  return writeStatements(collection, rowsOf(collection, records), keys, expected)
+}
+
+/** The rows of records; throws as writesOf. */
+export function rowsOf(collection: PgCollection, records: readonly Written[]): Rows {
   const rows: Rows = new Map()
   for (const { key, json } of records) {
     const name = collection.kind === 'keyed' ? String(keyValue(key)) : undefined
     refuseUnfit(collection, key, collection.encoder.add(json, rows, { name }))
   }
-  const keys = records.map(({ key }) => keyText(collection, key) as string)
-  await writeRecords(sql, collection, rows, keys, onConflict)
+  return rows
 }
 
-/** Removes records; returns how many of them there were. */
-export async function removeAll(sql: Sql, collection: PgCollection, keys: readonly Key[]): Promise<number> {
-  const texts = keys.map((key) => keyText(collection, key)).filter((text) => text !== undefined)
-  return texts.length === 0 ? 0 : deleteRecords(sql, collection, texts)
+/** The statement that removes records; undefined when none of the keys can be there. */
+export function removalOf(collection: PgCollection, keys: readonly Key[]): Statement | undefined {
+  const texts = keys.flatMap((key) => keyText(collection, key) ?? [])
+  return texts.length === 0 ? undefined : deleteStatement(collection, texts)
 }
 
 /** Replaces a collection without keys by the records given, in their order. */
-export async function writeWhole(sql: Sql, collection: PgCollection, records: readonly string[]): Promise<void> {
+export async function writeWhole(sql: BatchSql, collection: PgCollection, records: readonly string[]): Promise<void> {
   const positions = await nextPlaces(sql, collection.from, records.length)
   const rows: Rows = new Map()
   for (const [at, json] of records.entries())
     refuseUnfit(collection, `${at}`, collection.encoder.add(json, rows, { position: Number(positions[at]) }))
-  await replaceAll(sql, collection, rows, positions)
+  await sql.batch(replaceStatements(collection, rows, positions))
 }
 
 /** Places after all others, from the sequence, so that what is put later comes after them. */

@@ -2,7 +2,7 @@ import { OutgrowError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import { openPool, type Pool } from '../../postgres/connect.ts'
 import { quoteIdent } from '../../postgres/ident.ts'
-import type { Sql } from '../../postgres/sql.ts'
+import type { BatchSql, Sql } from '../../postgres/sql.ts'
 import type { Plan } from '../../schema/plan.ts'
 import { WHOLE } from '../key.ts'
 import { countMatches, runQuery } from '../query/run.ts'
@@ -20,7 +20,8 @@ import { clearDirty, type DirtyKey, dirtyAmong, dirtyBacklog, pendingDirty } fro
 import { telling } from './error.ts'
 import { countRecords, findRecords } from './find.ts'
 import { onceByKey } from './idempotency.ts'
-import { keyOfText, readRecord, readRecords } from './records.ts'
+import { keyOfText, readRow, readRows } from './records.ts'
+import { type Singles, singlesOf } from './single.ts'
 import { inWrite } from './transaction.ts'
 import { openTransaction } from './tx.ts'
 import { readWhole } from './whole.ts'
@@ -37,7 +38,7 @@ export interface PgSideOptions {
 }
 
 /** PostgreSQL as a side, with the queue of keys that it marks dirty while it is the authority. */
-export interface PgSide extends Side {
+export interface PgSide extends Omit<Side, keyof Singles>, Singles {
   readonly pool: Pool
   /** The present states of many keys, as one snapshot has them; a key whose record is not there is not in the map. */
   records(collection: string, keys: readonly Key[]): Promise<Map<Key, JsonRecord>>
@@ -68,18 +69,20 @@ export function openPgSide(options: PgSideOptions): PgSide {
     return found
   }
   const sql = telling(pool)
+  const transaction: Side['transaction'] = (act, fn) =>
+    inWrite(pool, act, (own) =>
+      onceByKey(own, plan.store, act, () => fn(openTransaction(own, collection, readerOf(own, collection)))),
+    )
   return {
     pool,
     ...readerOf(sql, collection),
-    transaction: (act, fn) =>
-      inWrite(pool, act, (own) =>
-        onceByKey(own, plan.store, act, () => fn(openTransaction(own, collection, readerOf(own, collection)))),
-      ),
+    transaction,
+    ...singlesOf(sql, collection, transaction),
     apply: async (changes, act) => applyChanges(pool, collection, changes, act),
     keys: (name) => keysOf(sql, collection(name)),
     records: async (name, keys) => recordsOf(sql, collection(name), keys),
     order: async (name) => keysInOrder(sql, collection(name)),
-    arrange: async (name, keys, own) => arrangeRecords(telling(own), collection(name), keys),
+    arrange: async (name, keys, own) => arrangeRecords(own, collection(name), keys),
     pendingDirty: (limit) => pendingDirty(sql, plan, limit),
     clearDirty: (ids) => clearDirty(sql, plan.store, ids),
     dirtyAmong: (name, keys) => dirtyAmong(sql, plan.store, name, keys),
@@ -90,13 +93,13 @@ export function openPgSide(options: PgSideOptions): PgSide {
   }
 }
 
-function readerOf(sql: Sql, collection: FindCollection): Reader {
+function readerOf(sql: BatchSql, collection: FindCollection): Reader {
   return {
     get: async (name, key) => {
       const found = collection(name)
       if (found.kind === 'values' || found.key === undefined) return key === WHOLE ? readWhole(sql, found) : undefined
-      const json = await readRecord(sql, found, key, false)
-      return json === undefined ? undefined : (JSON.parse(json) as JsonRecord)
+      const row = await readRow(sql, found, key, false)
+      return row && found.decoder.record(row)
     },
     find: async (name, query) => {
       const found = collection(name)
@@ -112,19 +115,19 @@ function readerOf(sql: Sql, collection: FindCollection): Reader {
 }
 
 async function recordsOf(
-  sql: Sql,
+  sql: BatchSql,
   collection: PgCollection | PgValue,
   keys: readonly Key[],
 ): Promise<Map<Key, JsonRecord>> {
   if (collection.kind !== 'values' && collection.key !== undefined) {
-    const texts = await readRecords(sql, collection, keys)
-    return new Map([...texts].map(([key, json]) => [key, JSON.parse(json) as JsonRecord]))
+    const rows = await readRows(sql, collection, keys)
+    return new Map([...rows].map(([key, row]) => [key, collection.decoder.record(row)]))
   }
   const whole = keys.includes(WHOLE) ? await readWhole(sql, collection) : undefined
   return new Map(whole === undefined ? [] : [[WHOLE, whole]])
 }
 
-async function entriesOf(sql: Sql, collection: PgValue): Promise<{ key: Key; record: JsonRecord }[]> {
+async function entriesOf(sql: BatchSql, collection: PgValue): Promise<{ key: Key; record: JsonRecord }[]> {
   const record = await readWhole(sql, collection)
   return record === undefined ? [] : [{ key: WHOLE, record }]
 }

@@ -106,6 +106,8 @@ test('a change that fails on its way leaves stage, epoch and audit log as they w
 test('a writer that is stuck blocks the change, which says so in time; it succeeds when the writer has ended', async () => {
   await side.transaction({ epoch: 1, as: 'authority' }, async (tx) => {
     await tx.put('systems', '1', { id: 1, name: 'stuck' })
+    // What was put is sent by now.
+    await tx.count('systems', {})
     await expect(changeStage(sql, step({ patience: 100 }))).rejects.toMatchObject({ code: 'locked', place: name })
   })
   expect(await changeStage(sql, step())).toMatchObject({ changed: true, row: { epoch: 2 } })

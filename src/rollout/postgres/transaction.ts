@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { OutgrowError } from '../../errors.ts'
 import type { Connection, Pool } from '../../postgres/connect.ts'
-import type { Sql } from '../../postgres/sql.ts'
-import { isConnectionLost, SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
-import { commit } from '../../postgres/transaction.ts'
+import { isOutdated, SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
 import type { WriteAct } from '../side.ts'
-import { sideError, telling } from './error.ts'
+import { sideError } from './error.ts'
+import { Session, type WriteSql } from './session.ts'
 
 /** Runs of one transaction, the first included. */
 const MOST_RUNS = 8
@@ -16,10 +15,10 @@ export class RunAgain extends Error {}
 
 /**
  * Runs `fn` in one transaction that declares epoch and writer to the fence. It is run again, from its start, only when
- * PostgreSQL broke a deadlock or a serialization conflict, or when `fn` throws RunAgain; each time the former run left
+ * PostgreSQL broke a deadlock or a serialization conflict, when a table has changed its shape, or when `fn` throws RunAgain; each time the former run left
  * nothing. A COMMIT whose reply is lost is `unavailable`, its outcome unknown.
  */
-export async function inWrite<T>(pool: Pool, act: WriteAct, fn: (sql: Sql) => Promise<T>): Promise<T> {
+export async function inWrite<T>(pool: Pool, act: WriteAct, fn: (sql: WriteSql) => Promise<T>): Promise<T> {
   for (let run = 1; ; run++) {
     try {
       return await pool.use((connection) => once(connection, act, fn))
@@ -30,39 +29,23 @@ export async function inWrite<T>(pool: Pool, act: WriteAct, fn: (sql: Sql) => Pr
   }
 }
 
-async function once<T>(connection: Connection, act: WriteAct, fn: (sql: Sql) => Promise<T>): Promise<T> {
-  await connection.query(beginSql(act))
-  let result: T
+async function once<T>(connection: Connection, act: WriteAct, fn: (sql: WriteSql) => Promise<T>): Promise<T> {
+  const session = new Session(connection, act)
   try {
-    result = await fn(telling(connection))
+    const result = await fn(session)
+    await session.commit()
+    return result
   } catch (error) {
-    await rollback(connection)
+    await session.rollback()
     throw error
   }
-  await commit(connection)
-  return result
 }
 
-/** One message, for one round trip; an integer and a word of ours need no parameters. */
-function beginSql({ epoch, as }: WriteAct): string {
-  if (!Number.isSafeInteger(epoch)) throw new OutgrowError('usage', `An epoch is an integer, and ${epoch} is none.`)
-  const writer = as === 'mirror' ? 'mirror' : 'authority'
-  return `begin; set local outgrow.epoch = '${epoch}'; set local outgrow.writer = '${writer}'`
-}
-
-/** A session that cannot roll back is cut, so that the server does. */
-async function rollback(connection: Connection): Promise<void> {
-  try {
-    await connection.query('rollback')
-  } catch (error) {
-    connection.destroy()
-    if (!isConnectionLost(error)) throw error
-  }
-}
-
-function isTransient(error: unknown): boolean {
+/** True when the same, done again, may go well: it left nothing. */
+export function isTransient(error: unknown): boolean {
   const state = sqlState(error)
-  return error instanceof RunAgain || state === SQLSTATE.serialization_failure || state === SQLSTATE.deadlock_detected
+  const broken = state === SQLSTATE.serialization_failure || state === SQLSTATE.deadlock_detected
+  return broken || error instanceof RunAgain || isOutdated(error)
 }
 
 function sideErrorOf(error: unknown): unknown {

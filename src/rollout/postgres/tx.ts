@@ -1,20 +1,22 @@
-import type { Sql } from '../../postgres/sql.ts'
+import { countOf } from '../../postgres/batch.ts'
 import { SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
 import { copyRecord } from '../json-value.ts'
 import { WHOLE } from '../key.ts'
-import type { JsonRecord, Key, Reader, SideTransaction } from '../side.ts'
+import type { Key, Reader, SideTransaction } from '../side.ts'
 import type { FindCollection, PgCollection } from './collection.ts'
 import { constraintOf } from './error.ts'
-import { assertBears, readRecord, removeAll, writeAll } from './records.ts'
+import { assertBears, readRow, removalOf, writesOf } from './records.ts'
+import type { Tell, WriteSql } from './session.ts'
 import { RunAgain } from './transaction.ts'
 import { assertWhole, lockWhole, putWhole, readWhole, removeWhole } from './whole.ts'
 
 /**
  * What may be done inside one transaction. A record that was read is locked until its end. One that was read and was not
- * there cannot be locked: when another transaction has put it meanwhile, this one is run again.
+ * there cannot be locked: when another transaction has put it meanwhile, this one is run again. What is put is sent with the
+ * next question, or with the end, so that what PostgreSQL refuses may come out there.
  */
-export function openTransaction(sql: Sql, collection: FindCollection, reader: Reader): SideTransaction {
-  const absent = new Set<string>()
+export function openTransaction(sql: WriteSql, collection: FindCollection, reader: Reader): SideTransaction {
+  const known = new Map<string, 'new' | 'there'>()
   const placeOf = (name: string, key: Key): string => JSON.stringify([name, key])
   return {
     find: reader.find,
@@ -26,10 +28,9 @@ export function openTransaction(sql: Sql, collection: FindCollection, reader: Re
         await lockWhole(sql, found)
         return readWhole(sql, found)
       }
-      const json = await readRecord(sql, found, key, true)
-      if (json !== undefined) return JSON.parse(json) as JsonRecord
-      absent.add(placeOf(name, key))
-      return undefined
+      const row = await readRow(sql, found, key, true)
+      known.set(placeOf(name, key), row === undefined ? 'new' : 'there')
+      return row && found.decoder.record(row)
     },
     put: async (name, key, record) => {
       const found = collection(name)
@@ -40,13 +41,18 @@ export function openTransaction(sql: Sql, collection: FindCollection, reader: Re
         return putWhole(sql, found, own)
       }
       assertBears(found, key, own)
-      const isNew = absent.delete(placeOf(name, key))
-      const written = [{ key, json: JSON.stringify(own) }]
-      await (isNew ? insertNew(sql, found, written) : writeAll(sql, found, written, 'update'))
+      const expected = known.get(placeOf(name, key)) ?? 'either'
+      const statements = writesOf(found, [{ key, json: JSON.stringify(own) }], expected)
+      sql.later(statements, expected === 'new' ? ifTaken(found) : undefined)
+      known.set(placeOf(name, key), 'there')
     },
     remove: async (name, key) => {
       const found = collection(name)
-      if (found.kind !== 'values' && found.key !== undefined) return (await removeAll(sql, found, [key])) > 0
+      if (found.kind !== 'values' && found.key !== undefined) {
+        known.delete(placeOf(name, key))
+        const [removed] = await sql.batch([removalOf(found, [key]) ?? []].flat())
+        return removed !== undefined && countOf(removed) > 0
+      }
       if (key !== WHOLE) return false
       await lockWhole(sql, found)
       return removeWhole(sql, found)
@@ -54,12 +60,10 @@ export function openTransaction(sql: Sql, collection: FindCollection, reader: Re
   }
 }
 
-async function insertNew(sql: Sql, collection: PgCollection, written: { key: Key; json: string }[]): Promise<void> {
-  try {
-    await writeAll(sql, collection, written, 'fail')
-  } catch (error) {
-    if (sqlState(error) === SQLSTATE.unique_violation && constraintOf(error) === collection.primaryKey)
-      throw new RunAgain('the key is there by now', { cause: error })
-    throw error
+/** The record was not there when it was read: what was made of that must be made anew. */
+function ifTaken({ primaryKey }: PgCollection): Tell {
+  return (error) => {
+    const isTaken = sqlState(error) === SQLSTATE.unique_violation && constraintOf(error) === primaryKey
+    return isTaken ? new RunAgain('the key is there by now', { cause: error }) : error
   }
 }

@@ -1,18 +1,19 @@
 import { OutgrowError } from '../../errors.ts'
+import { countOf } from '../../postgres/batch.ts'
 import { qualified } from '../../postgres/ident.ts'
-import type { Sql } from '../../postgres/sql.ts'
+import type { BatchSql } from '../../postgres/sql.ts'
 import { VALUES_TABLE } from '../../schema/plan.ts'
 import { WHOLE } from '../key.ts'
 import type { Json, JsonRecord, Key } from '../side.ts'
 import type { PgCollection, PgValue } from './collection.ts'
 import { findRecords } from './find.ts'
 import { readValue, removeValue, writeValue, writeWhole } from './records.ts'
-import { deleteRecords } from './write.ts'
+import { deleteStatement } from './write.ts'
 
 /** A collection whose records have no key: a list and a value stand as `{ value }`, a singleton as itself. */
 export type WholeCollection = PgValue | PgCollection
 
-export async function readWhole(sql: Sql, collection: WholeCollection): Promise<JsonRecord | undefined> {
+export async function readWhole(sql: BatchSql, collection: WholeCollection): Promise<JsonRecord | undefined> {
   if (collection.kind === 'values') {
     const json = await readValue(sql, collection)
     return json === undefined ? undefined : { value: JSON.parse(json) as Json }
@@ -31,7 +32,7 @@ export function assertWhole(collection: WholeCollection, key: Key, record: JsonR
   })
 }
 
-export async function putWhole(sql: Sql, collection: WholeCollection, record: JsonRecord): Promise<void> {
+export async function putWhole(sql: BatchSql, collection: WholeCollection, record: JsonRecord): Promise<void> {
   if (collection.kind === 'values') await writeValue(sql, collection, JSON.stringify(record.value))
   else if (collection.kind === 'singleton') await writeWhole(sql, collection, [JSON.stringify(record)])
   else {
@@ -44,13 +45,14 @@ export async function putWhole(sql: Sql, collection: WholeCollection, record: Js
   }
 }
 
-export async function removeWhole(sql: Sql, collection: WholeCollection): Promise<boolean> {
+export async function removeWhole(sql: BatchSql, collection: WholeCollection): Promise<boolean> {
   if (collection.kind === 'values') return removeValue(sql, collection)
-  return (await deleteRecords(sql, collection, [])) > 0
+  const [removed] = await sql.batch([deleteStatement(collection, [])])
+  return removed !== undefined && countOf(removed) > 0
 }
 
 /** Keeps other writers off the whole until the transaction ends, whether it is there or not. */
-export async function lockWhole(sql: Sql, collection: WholeCollection): Promise<void> {
+export async function lockWhole(sql: BatchSql, collection: WholeCollection): Promise<void> {
   const table = collection.kind === 'values' ? qualified(collection.schema, VALUES_TABLE) : collection.from
   await sql.query(`lock table ${table} in share row exclusive mode`)
 }

@@ -1,82 +1,100 @@
 import { qualified, quoteIdent } from '../../postgres/ident.ts'
-import type { Sql } from '../../postgres/sql.ts'
+import type { Statement } from '../../postgres/sql.ts'
 import { copyColumns } from '../../schema/copy-columns.ts'
 import { ASIDE, POSITION } from '../../schema/plan.ts'
 import type { PlacedTable } from '../../schema/tables.ts'
 import type { PgCollection } from './collection.ts'
 import type { Row, Rows } from './encode.ts'
 
-/** What to do with a row whose key is there: replace all of it but its place, or fail with a unique violation. */
-export type OnConflict = 'update' | 'fail'
+/** Whether records are known to be new, known to be there, or either. A new one that is there is a unique violation. */
+export type Expected = 'new' | 'there' | 'either'
 
 /** Rows in one statement: a bound on the parameters' memory, not on their number. */
 const MOST_ROWS = 5000
 
 /**
- * Writes the rows of records whose keys (texts of the key column) are given, in the caller's transaction. A record that is
- * there keeps its place; a new one goes last. Its lists are replaced.
+ * The statements that write the rows of records whose keys (texts of the key column) are given. A record that is there keeps
+ * its place; a new one goes last. Its lists are replaced. `there` is for one record.
  */
-export async function writeRecords(
-  sql: Sql,
-  collection: PgCollection,
-  rows: Rows,
-  keys: string[],
-  onConflict: OnConflict,
-): Promise<void> {
+export function writeStatements(collection: PgCollection, rows: Rows, keys: string[], expected: Expected): Statement[] {
   const { root, tables, schema } = collection
-  if (onConflict === 'update') await deleteLists(sql, collection, keys)
-  await insertRows(sql, schema, root, rows.get(root) ?? [], onConflict)
-  for (const placed of tables.slice(1)) await insertRows(sql, schema, placed, rows.get(placed) ?? [], 'fail')
+  const own = rows.get(root) ?? []
+  const [only] = own
+  return [
+    ...(expected === 'new' ? [] : deleteLists(collection, keys)),
+    ...(expected === 'there' && only !== undefined
+      ? [updateStatement(collection, only)]
+      : insertRows(schema, root, own, expected)),
+    ...tables.slice(1).flatMap((placed) => insertRows(schema, placed, rows.get(placed) ?? [], 'new')),
+  ]
 }
 
-/** Removes records by the texts of their keys; their lists go with them. Returns how many there were. */
-export async function deleteRecords(sql: Sql, collection: PgCollection, keys: string[]): Promise<number> {
-  const { from, key } = collection
-  if (key === undefined) return (await sql.query(`delete from ${from}`)).rowCount ?? 0
-  const { rowCount } = await sql.query(`delete from ${from} where ${matching(quoteIdent(key.name), key.type, keys)}`, [
-    keys.length === 1 ? keys[0] : keys,
-  ])
-  return rowCount ?? 0
+/** Removes records by the texts of their keys; their lists go with them. */
+export function deleteStatement({ from, key }: PgCollection, keys: string[]): Statement {
+  if (key === undefined) return { text: `delete from ${from}` }
+  return {
+    text: `delete from ${from} t where ${matching(`t.${quoteIdent(key.name)}`, key.type, keys)}`,
+    values: [keys.length === 1 ? keys[0] : keys],
+  }
 }
 
 /** Replaces all records of a collection without keys by these rows, in their order. */
-export async function replaceAll(sql: Sql, collection: PgCollection, rows: Rows, positions: string[]): Promise<void> {
+export function replaceStatements(collection: PgCollection, rows: Rows, positions: string[]): Statement[] {
   const { root, tables, schema } = collection
-  await deleteRecords(sql, collection, [])
   const placedRows = (rows.get(root) ?? []).map((row, at) => [...row, positions[at] ?? null])
-  await insertRows(sql, schema, root, placedRows, 'fail', [POSITION])
-  for (const placed of tables.slice(1)) await insertRows(sql, schema, placed, rows.get(placed) ?? [], 'fail')
+  return [
+    deleteStatement(collection, []),
+    ...insertRows(schema, root, placedRows, 'new', [POSITION]),
+    ...tables.slice(1).flatMap((placed) => insertRows(schema, placed, rows.get(placed) ?? [], 'new')),
+  ]
 }
 
 /** `column = key`, or `column = any(keys)`, as parameter `$1`; the key in its own type, so that the index serves. */
-export function matching(column: string, type: string, keys: string[]): string {
+export function matching(column: string, type: string, keys: readonly string[]): string {
   return keys.length === 1 ? `${column} = $1::${type}` : `${column} = any($1::${type}[])`
 }
 
-/** Lists inside lists go with theirs, by the foreign key. */
-async function deleteLists(sql: Sql, { tables, root, schema, key }: PgCollection, keys: string[]): Promise<void> {
-  for (const placed of tables.filter((one) => one.parent === root)) {
-    const condition = matching(quoteIdent(placed.key[0]?.name ?? ''), key?.type ?? 'bigint', keys)
-    const text = `delete from ${qualified(schema, placed.table.name)} where ${condition}`
-    await sql.query(text, [keys.length === 1 ? keys[0] : keys])
+/** Writes the row of a record that is there; with `version`, only if it still is that one (its `xmin`). */
+export function updateStatement({ root, from }: PgCollection, row: Row, version?: string): Statement {
+  const columns = insertedColumns(root, [])
+  const key = columns.findIndex((column) => column.name === root.table.key[0])
+  const parameter = (at: number): string => `${quoteIdent(columns[at]?.name ?? '')} = $${at + 1}::${columns[at]?.type}`
+  const set = columns.map((_, at) => parameter(at)).filter((_, at) => at !== key)
+  const where = [parameter(key), ...(version === undefined ? [] : [`xmin = $${columns.length + 1}::xid`])]
+  return {
+    text: `update ${from} set ${set.join(', ')} where ${where.join(' and ')}`,
+    values: version === undefined ? row : [...row, version],
   }
 }
 
-async function insertRows(
-  sql: Sql,
+/** Lists inside lists go with theirs, by the foreign key. */
+function deleteLists({ tables, root, schema, key }: PgCollection, keys: string[]): Statement[] {
+  return tables
+    .filter((one) => one.parent === root)
+    .map((placed) => {
+      const condition = matching(quoteIdent(placed.key[0]?.name ?? ''), key?.type ?? 'bigint', keys)
+      const text = `delete from ${qualified(schema, placed.table.name)} where ${condition}`
+      return { text, values: [keys.length === 1 ? keys[0] : keys] }
+    })
+}
+
+function insertRows(
   schema: string,
   placed: PlacedTable,
   rows: Row[],
-  onConflict: OnConflict,
+  expected: Expected,
   more: string[] = [],
-): Promise<void> {
-  const columns = insertedColumns(placed, more)
+): Statement[] {
+  const statements: Statement[] = []
   for (let from = 0; from < rows.length; from += MOST_ROWS) {
     const batch = rows.slice(from, from + MOST_ROWS)
-    const text = insertSql(schema, placed, columns, batch.length, onConflict)
+    const columns = insertedColumns(placed, more)
+    const text = insertSql(schema, placed, columns, batch.length, expected)
     const [only] = batch
-    await sql.query(text, batch.length === 1 ? only : columns.map((_, at) => batch.map((row) => row[at] ?? null)))
+    const lists = (): unknown[] => columns.map((_, at) => batch.map((row) => row[at] ?? null))
+    statements.push({ text, values: batch.length === 1 && only !== undefined ? only : lists() })
   }
+  return statements
 }
 
 interface Typed {
@@ -93,13 +111,7 @@ function insertedColumns(placed: PlacedTable, more: string[]): Typed[] {
 }
 
 /** One row as typed parameters; several as one list of texts per column, each text read by its type's input function. */
-function insertSql(
-  schema: string,
-  placed: PlacedTable,
-  columns: Typed[],
-  count: number,
-  onConflict: OnConflict,
-): string {
+function insertSql(schema: string, placed: PlacedTable, columns: Typed[], count: number, expected: Expected): string {
   const names = columns.map((column) => quoteIdent(column.name))
   const into = `insert into ${qualified(schema, placed.table.name)} (${names.join(', ')})`
   const values = columns.map(({ type }, at) => (count === 1 ? `$${at + 1}::${type}` : `r.c${at}::${type}`))
@@ -108,7 +120,7 @@ function insertSql(
     count === 1
       ? `values (${values.join(', ')})`
       : `select ${values.join(', ')} from unnest(${lists.join(', ')}) r (${columns.map((_, at) => `c${at}`).join(', ')})`
-  if (onConflict === 'fail') return `${into} ${source}`
+  if (expected === 'new') return `${into} ${source}`
   const set = names
     .filter((_, at) => columns[at]?.name !== placed.table.key[0])
     .map((name) => `${name} = excluded.${name}`)

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { readSettings } from './settings.ts'
+
+test('without anything said it is plain LowDB on port 3200', () => {
+  expect(readSettings({})).toMatchObject({ port: 3200, strategy: 'lowdb', file: undefined, database: undefined })
+  expect(readSettings({ PORT: ' 80 ', DB_PATH: 'a.json', LIBRARY_DB_STRATEGY: 'staged' })).toMatchObject({
+    port: 80,
+    strategy: 'staged',
+    file: 'a.json',
+  })
+})
+
+test.each([
+  [{ LIBRARY_DB_STRATEGY: 'mongo' }, /lowdb, staged, postgres/],
+  [{ LIBRARY_DB_STRATEGY: 'LowDB' }, /lowdb, staged, postgres/],
+  [{ LIBRARY_DB_STRATEGY: 'postgres' }, /OUTGROW_DATABASE_URL/],
+  [{ PORT: '70000' }, /PORT/],
+  [{ PORT: '1e3' }, /PORT/],
+  [{ RATE_LIMIT_PER_MINUTE: '0' }, /RATE_LIMIT_PER_MINUTE/],
+])('%o is refused', (env, message) => {
+  expect(() => readSettings(env)).toThrow(message)
+})
