@@ -47,5 +47,3 @@ export const listing = z.strictObject({
   limit: whole(1, 1000).optional(),
   offset: whole(0, 999_999_999).optional(),
 })
-
-export const itemId = z.object({ id: z.string() })

@@ -20,8 +20,9 @@ export interface ListQuery extends Filters {
 export const SEARCHED = ['title', 'description'] as const
 
 /** The filters that were given, as the answer repeats them; undefined when there is none. */
-export function givenFilters({ category, status, priority, tag, search }: Filters): Filters | undefined {
-  const given = Object.entries({ category, status, priority, tag, search }).filter(([, value]) => value !== undefined)
+export function givenFilters({ category, status, priority, tag, search }: Filters): Record<string, string> | undefined {
+  const filters = Object.entries({ category, status, priority, tag, search })
+  const given = filters.filter((entry): entry is [string, string] => entry[1] !== undefined)
   return given.length === 0 ? undefined : Object.fromEntries(given)
 }
 

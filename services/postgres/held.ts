@@ -1,3 +1,4 @@
+import type { Plan } from 'outgrow'
 import type { Json } from 'outgrow/store'
 
 /** A column, the member of the record that it holds, and what its NULL stands for. */
@@ -18,7 +19,7 @@ interface Keeping {
 }
 
 /** Text as PostgreSQL can hold it. */
-const isText = (value: Json): value is string =>
+export const isText = (value: Json): value is string =>
   typeof value === 'string' && !value.includes('\0') && value.isWellFormed()
 
 const asItIs = { write: (value: Json): unknown => value, read: (value: unknown): Json => value as Json }
@@ -47,4 +48,19 @@ function isTextsOnly(value: Json): boolean {
   if (typeof value === 'string') return isText(value)
   if (typeof value !== 'object' || value === null) return true
   return Object.entries(value).every(([name, inner]) => isText(name) && isTextsOnly(inner))
+}
+
+/** The columns of a collection, as the plan has them. Throws when one is none of a member, or of a type that is not kept here. */
+export function heldBy({ collections }: Plan, name: string): Held[] {
+  const collection = collections.find((one) => one.name === name)
+  if (collection === undefined || collection.kind === 'values') throw new Error(`The plan has no table for "${name}".`)
+  return collection.table.columns.map(({ name: column, pointer, type, null_means: nullMeans }) => {
+    if (!isHeldType(type) || !/^\/[^/~]+$/.test(pointer))
+      throw new Error(`Column ${column} of "${name}" is not kept here.`)
+    return { column, member: pointer.slice(1), type, nullMeans }
+  })
+}
+
+function isHeldType(type: string): type is HeldType {
+  return Object.hasOwn(KEEPING, type)
 }

@@ -20,7 +20,7 @@ export const COLUMNS = [
   { column: 'updated_at', member: 'updatedAt', type: 'timestamptz', nullMeans: 'null' },
 ] as const satisfies readonly Held[]
 
-const codec = rowCodec(COLUMNS)
+export const codec = rowCodec(COLUMNS)
 
 /** The record that a row and its aside stand for. */
 export function ideaOf(row: IdeaRow): Idea {

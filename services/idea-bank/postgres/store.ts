@@ -1,14 +1,15 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Idea } from '../../ideas/idea.ts'
+import { storeQuery } from '../../ideas/list-query.ts'
 import { type Stats, statsOf } from '../../ideas/stats.ts'
+import { recordTable } from '../../postgres/record-table.ts'
 import { openStoreTables } from '../../postgres/store-tables.ts'
 import { planFor } from '../shape.ts'
 import type { IdeaStore } from '../store.ts'
 import { type Database, SCHEMA } from './database.ts'
 import { beforeRemoval, nextId } from './ids.ts'
-import { listIdeas } from './list.ts'
-import { type IdeaRow, ideaOf, rowOf } from './row.ts'
+import { codec, type IdeaRow, ideaOf } from './row.ts'
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url)
 
@@ -22,45 +23,40 @@ export function postgresStore(url: string, uuid: () => string): IdeaStore {
     migrations: MIGRATIONS,
     variable: 'LIBRARY_DB_STRATEGY',
   })
+  const ideas = recordTable(db, 'ideas', codec)
   return {
-    list: (query) => read(() => listIdeas(db, query)),
-    get: (id) => read(async () => ideaIn(await selectIdea(db, id).executeTakeFirst())),
+    list: (query) => read(() => ideas.find(storeQuery(query))),
+    get: (id) => read(() => ideas.get(id)),
     stats: () => read(() => countIdeas(db)),
     add: async (make, options) => {
       const idea = await write(options, async (tx) => {
         const made = make(await nextId(tx, uuid))
-        await tx.insertInto('ideas').values(rowOf(made)).execute()
+        await recordTable(tx, 'ideas', codec).insert(made)
         return made
       })
       return idea as Idea
     },
     change: (id, next, options) =>
       write(options, async (tx) => {
-        const idea = ideaIn(await selectIdea(tx, id).forUpdate().executeTakeFirst())
+        const table = recordTable(tx, 'ideas', codec)
+        const idea = await table.lock(id)
         if (idea === undefined) return undefined
         const changed = next(idea)
-        await tx.updateTable('ideas').set(rowOf(changed)).where('id', '=', id).execute()
+        await table.put(id, changed)
         return changed
       }),
     remove: (id, options) =>
       write(options, async (tx) => {
-        const idea = ideaIn(await selectIdea(tx, id).forUpdate().executeTakeFirst())
+        const table = recordTable(tx, 'ideas', codec)
+        const idea = await table.lock(id)
         if (idea === undefined) return undefined
         await beforeRemoval(tx, id)
-        await tx.deleteFrom('ideas').where('id', '=', id).execute()
+        await table.remove(id)
         return idea
       }),
     ready,
     close,
   }
-}
-
-function selectIdea(db: Kysely<Database>, id: string) {
-  return db.selectFrom('ideas').selectAll().where('id', '=', id)
-}
-
-function ideaIn(row: IdeaRow | undefined): Idea | undefined {
-  return row && ideaOf(row)
 }
 
 /** One row for each combination of words; rows with an aside each for itself. */
