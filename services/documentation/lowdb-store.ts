@@ -25,6 +25,7 @@ export async function openLowdbStore(path: string): Promise<DocumentationStore> 
   return {
     get: (kind, id) => reading.collection(kind).get(id),
     find: (kind, query) => reading.collection(kind).find(query),
+    count: async (kind) => listOf(db.data[kind]).length,
     links: async () => structuredClone(listOf(db.data.links)),
     transaction: (act, options) =>
       answers.once(options, () =>

@@ -9,6 +9,7 @@ export function stagedStore(store: Store): DocumentationStore {
   return {
     get: (kind, id, options) => store.collection<JsonRecord>(kind).get(id, options),
     find: (kind, query, options) => store.collection<JsonRecord>(kind).find(query, options),
+    count: (kind, options) => store.collection(kind).count({}, options),
     links: async (options) => listOf(await store.whole<Json>('links').get(options)),
     transaction: async (act, options) => {
       const run = () => store.transaction((tx) => act(workOn(tx, counters)), options)

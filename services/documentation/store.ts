@@ -27,6 +27,8 @@ export interface Work extends Reading {
  * answer the same.
  */
 export interface DocumentationStore extends Reading {
+  /** How many records there are. */
+  count(kind: Kind, options?: ReadOptions): Promise<number>
   /**
    * All of it or nothing, durable when it returns (as far as the strategy goes). A retry with the same idempotency key gets
    * the first answer. `act` may run more than once, each earlier run having left nothing.

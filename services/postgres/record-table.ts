@@ -17,6 +17,7 @@ export interface RecordTable {
   /** As `get`; the row is kept from other writers until the end of the transaction. */
   lock(id: string): Promise<JsonRecord | undefined>
   find(query: Query): Promise<JsonRecord[]>
+  count(): Promise<number>
   insert(record: JsonRecord): Promise<void>
   put(id: string, record: JsonRecord): Promise<void>
   /** False when there was none. */
@@ -35,6 +36,13 @@ export function recordTable<DB>(on: Kysely<DB>, name: NoInfer<string & keyof DB>
     get: async (id) => (isHeld(id) ? recordIn(await one(id).executeTakeFirst()) : undefined),
     lock: async (id) => (isHeld(id) ? recordIn(await one(id).forUpdate().executeTakeFirst()) : undefined),
     find: (query) => find(db, table, codec, query),
+    count: async () => {
+      const counted = await db
+        .selectFrom(table)
+        .select((of) => of.fn.countAll<string>().as('count'))
+        .executeTakeFirst()
+      return Number(counted?.count ?? 0)
+    },
     insert: async (record) => void (await db.insertInto(table).values(rowFor(codec, record)).execute()),
     put: async (id, record) => {
       await db.updateTable(table).set(rowFor(codec, record)).where('id', '=', id).execute()

@@ -1,6 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { COUNTED, COUNTERS, type Counted, nextOf } from '../kind.ts'
+import { idOf } from '../counters.ts'
+import { COUNTED, COUNTERS, type Counted, nextOf, numberOf } from '../kind.ts'
 import { type Database, SCHEMA, type Tx } from './database.ts'
+import { linksIn } from './links.ts'
 
 const sequenceOf = (counted: Counted): string => `${SCHEMA}.${counted}_ids`
 
@@ -15,37 +17,29 @@ export async function nextId(tx: Tx, counted: Counted): Promise<string> {
  * when an id turns out to be taken. No sequence ever goes back. Other sessions wait for their number meanwhile.
  */
 export async function raiseSequences(db: Kysely<Database>): Promise<void> {
+  const links = (await linksIn(db)).map((link) => numberOf(idOf(link)))
   for (const counted of COUNTED) {
-    if (!(await isBehind(db, counted))) continue
+    const stand = standOf(counted, counted === 'links' ? sql`${Math.max(0, ...links)}::bigint` : highestId(counted))
+    const { rows } = await sql<{ behind: boolean }>`select next > given as behind from (${stand}) stand`.execute(db)
+    if (rows[0]?.behind !== true) continue
     await db.transaction().execute(async (tx) => {
       // Nothing is altered: it keeps everyone else from taking a number until the commit.
       await sql`alter sequence ${sql.id(SCHEMA, `${counted}_ids`)} no cycle`.execute(tx)
       await sql`select setval(${sequenceOf(counted)}::regclass, next, false)
-        from (${standOf(counted)}) stand where next > given`.execute(tx)
+        from (${stand}) stand where next > given`.execute(tx)
     })
   }
 }
 
-async function isBehind(db: Kysely<Database>, counted: Counted): Promise<boolean> {
-  const { rows } = await sql<{
-    behind: boolean
-  }>`select next > given as behind from (${standOf(counted)}) stand`.execute(db)
-  return rows[0]?.behind === true
-}
-
 /** What must come next at least, by ids and counter, and what the sequence would give. */
-function standOf(counted: Counted): RawBuilder<unknown> {
-  return sql`select greatest((${highestId(counted)}) + 1, (${counterOf(counted)}), 1) as next,
+function standOf(counted: Counted, highest: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`select greatest((${highest}) + 1, (${counterOf(counted)}), 1) as next,
     (select last_value + is_called::int from ${sql.id(SCHEMA, `${counted}_ids`)}) as given`
 }
 
 /** As `numberOf` reads ids: up to fifteen digits. */
 function highestId(counted: Counted): RawBuilder<unknown> {
-  if (counted !== 'links')
-    return sql`select coalesce(max(id::bigint), 0) from ${sql.id(SCHEMA, counted)} where id ~ '^[0-9]{1,15}$'`
-  return sql`select coalesce(max((link ->> 'id')::bigint), 0) from ${sql.id(SCHEMA, 'store_values')},
-    json_array_elements(case json_typeof(value) when 'array' then value else '[]' end) link
-    where name = 'links' and json_typeof(link) = 'object' and link ->> 'id' ~ '^[0-9]{1,15}$'`
+  return sql`select coalesce(max(id::bigint), 0) from ${sql.id(SCHEMA, counted)} where id ~ '^[0-9]{1,15}$'`
 }
 
 function counterOf(counted: Counted): RawBuilder<unknown> {

@@ -3,7 +3,8 @@ import { openStoreTables } from '../../postgres/store-tables.ts'
 import type { DocumentationStore } from '../store.ts'
 import { type Database, SCHEMA } from './database.ts'
 import { raiseSequences } from './ids.ts'
-import { codecsOf, linksIn, tablesOn, workIn } from './work.ts'
+import { linksIn } from './links.ts'
+import { codecsOf, tablesOn, workIn } from './work.ts'
 
 const MIGRATIONS = new URL('../migrations/', import.meta.url)
 
@@ -23,6 +24,7 @@ export function postgresStore(url: string, plan: Plan): DocumentationStore {
   return {
     get: (kind, id) => read(() => table(kind).get(id)),
     find: (kind, query) => read(() => table(kind).find(query)),
+    count: (kind) => read(() => table(kind).count()),
     links: () => read(() => linksIn(db)),
     transaction: (act, options) =>
       write(options, async (tx, run) => {

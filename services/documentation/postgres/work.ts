@@ -7,9 +7,9 @@ import { type RowCodec, rowCodec } from '../../postgres/row.ts'
 import { idOf } from '../counters.ts'
 import { COUNTERS, type Counted, KINDS, type Kind, numberOf } from '../kind.ts'
 import type { Work } from '../store.ts'
-import { listOf } from '../work.ts'
 import type { Database, Tx } from './database.ts'
 import { nextId, raiseSequences, rememberRemoved } from './ids.ts'
+import { linksIn } from './links.ts'
 
 export type Codecs = Readonly<Record<Kind, RowCodec>>
 
@@ -19,11 +19,6 @@ export function codecsOf(plan: Plan): Codecs {
 
 export function tablesOn(db: Kysely<Database>, codecs: Codecs): (kind: Kind) => RecordTable {
   return (kind) => recordTable(db, kind, codecs[kind])
-}
-
-export async function linksIn(db: Kysely<Database>, lock = false): Promise<Json[]> {
-  const row = db.selectFrom('store_values').select('value').where('name', '=', 'links')
-  return listOf((await (lock ? row.forUpdate() : row).executeTakeFirst())?.value)
 }
 
 /** The work of one transaction on PostgreSQL, and what is to be done at its end. `run`: which run of it this is. */

@@ -31,14 +31,14 @@ export function postgresStore(url: string, uuid: () => string): IdeaStore {
     add: async (make, options) => {
       const idea = await write(options, async (tx) => {
         const made = make(await nextId(tx, uuid))
-        await recordTable(tx, 'ideas', codec).insert(made)
+        await recordTable<Database>(tx, 'ideas', codec).insert(made)
         return made
       })
       return idea as Idea
     },
     change: (id, next, options) =>
       write(options, async (tx) => {
-        const table = recordTable(tx, 'ideas', codec)
+        const table = recordTable<Database>(tx, 'ideas', codec)
         const idea = await table.lock(id)
         if (idea === undefined) return undefined
         const changed = next(idea)
@@ -47,7 +47,7 @@ export function postgresStore(url: string, uuid: () => string): IdeaStore {
       }),
     remove: (id, options) =>
       write(options, async (tx) => {
-        const table = recordTable(tx, 'ideas', codec)
+        const table = recordTable<Database>(tx, 'ideas', codec)
         const idea = await table.lock(id)
         if (idea === undefined) return undefined
         await beforeRemoval(tx, id)
