@@ -1,4 +1,4 @@
-import type { Json, JsonRecord } from 'outgrow/store'
+import { compareText, type Json, type JsonRecord } from 'outgrow/store'
 import { inOrder } from '../web/record-routes.ts'
 import type { Counted } from './kind.ts'
 
@@ -42,11 +42,14 @@ export function changeId({ at, uuid }: Actor, step: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${place}-${uuid().slice(19)}`
 }
 
-/** An entry as it is answered. */
+/**
+ * An entry as it is answered. What the contract gives no order comes by name, since PostgreSQL's jsonb keeps none; lists keep
+ * theirs.
+ */
 export function changeOf(record: JsonRecord, orders: Readonly<Record<string, readonly string[]>>): JsonRecord {
   const { id, at, entity, entity_id, action, before, after, who } = record
   const order = orders[String(entity)] ?? []
-  const state = (value: Json | undefined): Json => (isRecord(value) ? inOrder(order, value) : (value ?? null))
+  const state = (value: Json | undefined): Json => (isRecord(value) ? inOrder(order, sorted(value)) : (value ?? null))
   return {
     id: id ?? null,
     at: at ?? null,
@@ -57,6 +60,16 @@ export function changeOf(record: JsonRecord, orders: Readonly<Record<string, rea
     after: state(after),
     who: who ?? null,
   }
+}
+
+function sorted(record: JsonRecord): JsonRecord {
+  const names = Object.keys(record).sort(compareText)
+  return Object.fromEntries(names.map((name) => [name, sortedWithin(record[name] ?? null)]))
+}
+
+function sortedWithin(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sortedWithin)
+  return isRecord(value) ? sorted(value) : value
 }
 
 function isRecord(value: Json | undefined): value is JsonRecord {
