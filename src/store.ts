@@ -2,6 +2,8 @@
 export { type ErrorCode, isOutgrowError, OutgrowError } from './errors.ts'
 export type { Logger } from './log.ts'
 export type { Thresholds } from './rollout/change/thresholds.ts'
+export { type FlagClient, proposalFrom } from './rollout/flags/proposal.ts'
+export { StageProvider } from './rollout/flags/provider.ts'
 export { openStore } from './rollout/open.ts'
 /** An error of `pg` in the words that every side shares: `unavailable`, `conflict`, `refused`, `stale-epoch`. */
 export { sideError as storeError } from './rollout/postgres/error.ts'

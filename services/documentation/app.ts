@@ -46,7 +46,7 @@ export async function buildApp(deps: AppDeps): Promise<Web> {
     ...(perMinute !== undefined && { perMinute }),
   })
   const parts = partsOf(deps, app)
-  const stopSweeping = keepSwept(parts, app.log)
+  const stopSweeping = await keepSwept(parts, app.log)
   app.addHook('onClose', async () => {
     await stopSweeping()
     await store.close()

@@ -25,12 +25,12 @@ export async function documentationPlan(): Promise<Plan> {
 
 /** Opens the store that the settings name. Only where no file is named does a new one begin with the sample. */
 export async function openDocumentationStore(settings: Settings, log: Logger): Promise<DocumentationStore> {
-  const { strategy, database } = settings
+  const { strategy, database, gates } = settings
   if (strategy === 'postgres') return postgresStore(database ?? '', await documentationPlan())
   const file = settings.file ?? (await sampleFile(SEED, SAMPLE))
   await mkdir(dirname(file), { recursive: true })
   if (strategy === 'lowdb') return openLowdbStore(file)
   const named = database === undefined ? {} : { database }
   const plan = await documentationPlan()
-  return stagedStore(await openStore({ name: plan.store, file, plan, defaults: EMPTY, log, ...named }))
+  return stagedStore(await openStore({ name: plan.store, file, plan, defaults: EMPTY, log, gates, ...named }))
 }

@@ -1,7 +1,7 @@
 /**
  * The Documentation as a process. Environment: PORT (5175), HOST (127.0.0.1), DOCUMENTATION_DB_STRATEGY (lowdb, staged,
- * postgres), DB_PATH, UPLOAD_DIR, OUTGROW_DATABASE_URL, RATE_LIMIT_PER_MINUTE, LOG_LEVEL. What it cannot start with it says
- * in one line, and ends.
+ * postgres), DB_PATH, UPLOAD_DIR, OUTGROW_DATABASE_URL, STAGE_GATES (JSON), RATE_LIMIT_PER_MINUTE, LOG_LEVEL. What it
+ * cannot start with it says in one line, and ends.
  */
 import { randomUUID } from 'node:crypto'
 import { serve } from '../web/serve.ts'

@@ -25,7 +25,7 @@ export function stagedStore(store: Store): DocumentationStore {
     isAlone: async () => (await store.status()).authority === 'file',
     ready: async () => {
       const status = await store.status()
-      return { ready: status.refused === undefined && !status.held, strategy: 'staged', ...status }
+      return { ready: status.refused === undefined, strategy: 'staged', ...status }
     },
     close: () => store.close(),
   }

@@ -24,7 +24,7 @@ export async function openIdeaStore(settings: Settings, log: Logger): Promise<Id
   const collection = collectionOf(plan)
   const defaults = { [collection]: [] }
   const named = database === undefined ? {} : { database }
-  const store = await openStore({ name: 'idea-bank', file, plan, defaults, log, ...named })
+  const store = await openStore({ name: 'idea-bank', file, plan, defaults, log, gates: settings.gates, ...named })
   return stagedStore(store, collection, randomUUID)
 }
 

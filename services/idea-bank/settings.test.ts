@@ -17,6 +17,14 @@ test.each([
   [{ PORT: '70000' }, /PORT/],
   [{ PORT: '1e3' }, /PORT/],
   [{ RATE_LIMIT_PER_MINUTE: '0' }, /RATE_LIMIT_PER_MINUTE/],
+  [{ STAGE_GATES: 'soak=1' }, /STAGE_GATES/],
+  [{ STAGE_GATES: '[1]' }, /STAGE_GATES/],
+  [{ STAGE_GATES: '{"soak": "1"}' }, /STAGE_GATES/],
 ])('%o is refused', (env, message) => {
   expect(() => readSettings(env)).toThrow(message)
+})
+
+test('thresholds of gates come as JSON; without any the defaults hold', () => {
+  expect(readSettings({}).gates).toEqual({})
+  expect(readSettings({ STAGE_GATES: '{"soak": 1.5, "calm": 0}' }).gates).toEqual({ soak: 1.5, calm: 0 })
 })

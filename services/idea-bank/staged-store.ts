@@ -38,7 +38,7 @@ export function stagedStore(store: Store, collection: 'ideas' | 'items', uuid: (
       }, options),
     ready: async () => {
       const status = await store.status()
-      return { ready: status.refused === undefined && !status.held, strategy: 'staged', ...status }
+      return { ready: status.refused === undefined, strategy: 'staged', ...status }
     },
     close: () => store.close(),
   }

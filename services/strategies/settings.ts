@@ -1,3 +1,4 @@
+import type { Thresholds } from 'outgrow/store'
 import { STRATEGIES, type Strategy } from './strategy.ts'
 
 export interface Settings {
@@ -9,6 +10,8 @@ export interface Settings {
   database: string | undefined
   perMinute: number | undefined
   logLevel: string
+  /** What the gates of a staged store ask for, where it is other than their default. */
+  gates: Partial<Thresholds>
 }
 
 export type Environment = Record<string, string | undefined>
@@ -39,6 +42,7 @@ export function readSettings(env: Environment, asked: Asked): Settings {
     database,
     perMinute: perMinute === undefined ? undefined : whole('RATE_LIMIT_PER_MINUTE', perMinute, 1, 1e9),
     logLevel: read('LOG_LEVEL') ?? 'info',
+    gates: thresholds('STAGE_GATES', read('STAGE_GATES') ?? '{}'),
   }
 }
 
@@ -55,4 +59,19 @@ function whole(name: string, text: string, least: number, most: number): number 
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
   throw new Error(`${name} is "${text}": it must be a whole number from ${least} to ${most}.`)
+}
+
+/** `{"soak": 60}`: thresholds of gates by their names, in the units that they have there. */
+function thresholds(name: string, text: string): Partial<Thresholds> {
+  const wrong = new Error(`${name} is ${text}: it must be a JSON object of numbers, like {"soak": 60}.`)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) throw wrong
+    throw error
+  }
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isObject || Object.values(value as object).some((one) => typeof one !== 'number' || one < 0)) throw wrong
+  return value as Partial<Thresholds>
 }

@@ -8,15 +8,15 @@ const LONGEST_CHOICE = 40
 export class Choices {
   readonly list: { text: Buffer; count: number }[] = []
 
-  /** Counts a text; false when the field is no enumeration after all. */
-  take(bytes: Uint8Array, start: number, end: number): boolean {
+  /** Counts a text, met so many times; false when the field is no enumeration after all. */
+  take(bytes: Uint8Array, start: number, end: number, times = 1): boolean {
     for (const choice of this.list) {
       if (!sameBytes(choice.text, 0, choice.text.length, bytes, start, end)) continue
-      choice.count++
+      choice.count += times
       return true
     }
     if (this.list.length === MOST_CHOICES || end - start > LONGEST_CHOICE) return false
-    this.list.push({ text: Buffer.from(bytes.slice(start, end)), count: 1 })
+    this.list.push({ text: Buffer.from(bytes.slice(start, end)), count: times })
     return true
   }
 }

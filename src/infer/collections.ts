@@ -5,7 +5,7 @@ import { LONGEST_KEY } from './choose-key.ts'
 import { areAlike, type Draft, rekeyChildren, tableOf } from './columns.ts'
 import { fitRow } from './fit-row.ts'
 import type { ObjectProfile } from './object-profile.ts'
-import type { MemberProfile } from './store-profile.ts'
+import type { MemberProfile } from './profile-builder.ts'
 
 /** Name of the collection when the document itself is one. */
 export const ROOT_COLLECTION = 'records'

@@ -24,12 +24,16 @@ export class HashList {
 
   /** All hashes, ascending. */
   sorted(): Float64Array {
-    if (this.#sorted) return this.#sorted
+    this.#sorted ??= this.values().sort()
+    return this.#sorted
+  }
+
+  /** A copy of all hashes, in the order in which they came. */
+  values(): Float64Array {
     const all = new Float64Array(this.length)
     for (const [i, chunk] of this.#chunks.entries())
       all.set(i === this.#chunks.length - 1 ? chunk.subarray(0, this.#used) : chunk, i * CHUNK)
-    this.#sorted = all.sort()
-    return this.#sorted
+    return all
   }
 
   /** Hashes that stand more than once. */

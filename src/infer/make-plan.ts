@@ -9,11 +9,12 @@ import { rekeyChildren } from './columns.ts'
 import { mayRefer } from './key-names.ts'
 import type { FieldProfile, ObjectProfile } from './object-profile.ts'
 import type { ValueProfile } from './profile.ts'
+import type { MemberProfile } from './profile-builder.ts'
 import { proposalsFor } from './proposals.ts'
 import { cycleNotes, findReferences, orphanText, type Referrer, type Target } from './references.ts'
 import { hashesAt, lookAgain } from './second-look.ts'
 import { readingOf } from './sources.ts'
-import type { MemberProfile, StoreProfile } from './store-profile.ts'
+import type { StoreProfile } from './store-profile.ts'
 
 /** Examples shown per finding. */
 const EXAMPLES = 10

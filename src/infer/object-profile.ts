@@ -1,10 +1,11 @@
+import type { KeyTable } from '../jsonstore/keys.ts'
 import { STRIDE, type Tape } from '../jsonstore/tape.ts'
 import type { ValueProfile } from './profile.ts'
 
 /** Members profiled per object, and in a whole store; what comes later is counted, not profiled. */
 const MOST_FIELDS = 4_000
-const MOST_FIELDS_NESTED = 400
-const MOST_FIELDS_IN_ALL = 40_000
+export const MOST_FIELDS_NESTED = 400
+export const MOST_FIELDS_IN_ALL = 40_000
 /** Shared by the profiles of one store: how many fields there are in all, and scratch space. */
 export interface Budget {
   fields: number
@@ -41,7 +42,7 @@ export class ObjectProfile {
     const end = tape.next(object)
     for (let key = object + STRIDE; key < end; ) {
       const value = key + STRIDE
-      const field = this.#field(tape, key)
+      const field = this.fieldOf(tape.keys, tape.keyId(key))
       if (field) {
         field.seen++
         field.value.observe(tape, value)
@@ -52,25 +53,22 @@ export class ObjectProfile {
 
   /** Takes a value that is read by itself as the member `name` of one large object. */
   observeMember(tape: Tape, name: string): void {
-    const field = this.#fieldOf(tape, tape.keys.idOfName(name))
+    const field = this.fieldOf(tape.keys, tape.keys.idOfName(name))
     if (!field) return
     field.seen++
     field.value.observe(tape, 0)
   }
 
-  #field(tape: Tape, key: number): FieldProfile | undefined {
-    return this.#fieldOf(tape, tape.keyId(key))
-  }
-
-  #fieldOf(tape: Tape, id: number): FieldProfile | undefined {
+  /** The member that `keys` numbers so, begun when it is new; undefined when there are too many. */
+  fieldOf(keys: KeyTable, id: number): FieldProfile | undefined {
     if (id >= 0 && id < this.#index.length) {
       const known = this.#index[id] as number
       if (known >= 0) return this.fields[known]
     }
-    return this.#newField(tape, id)
+    return this.#newField(keys, id)
   }
 
-  #newField(tape: Tape, id: number): FieldProfile | undefined {
+  #newField(keys: KeyTable, id: number): FieldProfile | undefined {
     const most = this.depth === 1 ? MOST_FIELDS : MOST_FIELDS_NESTED
     if (id < 0 || this.fields.length >= most || this.budget.fields >= MOST_FIELDS_IN_ALL) {
       this.overflow++
@@ -82,7 +80,7 @@ export class ObjectProfile {
       this.#index = grown
     }
     this.budget.fields++
-    const field = { name: tape.keys.names[id] as string, seen: 0, value: this.#newValue() }
+    const field = { name: keys.names[id] as string, seen: 0, value: this.#newValue() }
     this.#index[id] = this.fields.push(field) - 1
     this.onField?.(field)
     return field

@@ -47,7 +47,9 @@ export class ValueProfile {
   negativeZeros = 0
   /** Every number so far was an integer above the one before: no two are the same. */
   ascending = true
-  #lastNumber = Number.NEGATIVE_INFINITY
+  /** Only where hashes are kept, as long as they ascend. */
+  firstNumber = Number.NEGATIVE_INFINITY
+  lastNumber = Number.NEGATIVE_INFINITY
   /** Fewest and most characters of a number in the source. */
   shortestNumber = Number.POSITIVE_INFINITY
   longestNumber = 0
@@ -133,8 +135,9 @@ export class ValueProfile {
   #ascend(tape: Tape, node: number): void {
     const number =
       isPlainBigint(tape, node) && tape.stop(node) - tape.start(node) <= 15 ? Number(tape.raw(node)) : Number.NaN
-    this.ascending = number > this.#lastNumber
-    this.#lastNumber = number
+    this.ascending = number > this.lastNumber
+    this.lastNumber = number
+    if (this.numbers === 1) this.firstNumber = number
   }
 
   #string(tape: Tape, node: number): void {
@@ -142,22 +145,23 @@ export class ValueProfile {
     const flags = tape.flags(node)
     const start = tape.start(node)
     const end = tape.stop(node)
-    // Most fields are neither keys nor enumerations: of their escaped texts, only those that may not fit are unescaped.
     const isPlain = (flags & ESCAPED) === 0
     if (isPlain) {
+      this.#measure(end - start)
       this.#text(tape.bytes, start, end)
       this.#classify(tape.bytes, start, end)
     } else if ((flags & UNICODE_ESCAPED) === 0 && !this.hashes && !this.choices) this.#measure(end - start)
     else {
       plain.clear()
       if (unescapeJson(tape.bytes, start, end, plain) !== 0) this.unfitTexts++
+      // Most fields are neither keys nor enumerations: their escaped texts are measured as they stand, escapes and all.
+      this.#measure(this.hashes ? plain.length : end - start)
       this.#text(plain.data, 0, plain.length)
     }
   }
 
   #text(bytes: Uint8Array, start: number, end: number): void {
     if (this.hashes) this.hashes.add(hashBytes(bytes, start, end))
-    this.#measure(end - start)
     if (this.choices && !this.choices.take(bytes, start, end)) this.choices = null
   }
 
@@ -188,24 +192,30 @@ export class ValueProfile {
   #list(tape: Tape, node: number): void {
     this.lists++
     if (this.depth >= DEEPEST) return
-    if (!this.element) {
-      this.element = new ValueProfile(this.depth + 1, this.budget)
-      this.element.hashes = this.hashes
-      this.element.onMembers = this.onMembers
-    }
+    const element = this.element ?? this.newElement()
     const end = tape.next(node)
     if (end === node + STRIDE) this.emptyLists++
-    for (let item = node + STRIDE; item < end; item = tape.next(item)) this.element.observe(tape, item)
+    for (let item = node + STRIDE; item < end; item = tape.next(item)) element.observe(tape, item)
+  }
+
+  /** Begins the profile of what stands in the lists here. Keys in a list are kept together with those beside it. */
+  newElement(): ValueProfile {
+    this.element = new ValueProfile(this.depth + 1, this.budget)
+    this.element.hashes = this.hashes
+    this.element.onMembers = this.onMembers
+    return this.element
   }
 
   #object(tape: Tape, node: number): void {
     this.objects++
-    if (this.depth >= DEEPEST) return
-    if (!this.members) {
-      this.members = newObjectProfile(this.depth + 1, this.budget)
-      this.onMembers?.(this.members)
-    }
-    this.members.observe(tape, node)
+    if (this.depth < DEEPEST) (this.members ?? this.newMembers()).observe(tape, node)
+  }
+
+  /** Begins the profile of the members of the objects here. */
+  newMembers(): ObjectProfile {
+    this.members = newObjectProfile(this.depth + 1, this.budget)
+    this.onMembers?.(this.members)
+    return this.members
   }
 }
 

@@ -4,7 +4,8 @@ import type { Source } from '../jsonstore/source.ts'
 import type { Collection, Plan } from '../schema/plan.ts'
 import { formatPointer } from '../schema/pointer.ts'
 import { ROOT_COLLECTION } from './collections.ts'
-import type { MemberProfile, StoreProfile } from './store-profile.ts'
+import type { MemberProfile } from './profile-builder.ts'
+import type { StoreProfile } from './store-profile.ts'
 
 /** How the items of a collection are read. */
 export function readingOf(collection: Collection): Source['reading'] {

@@ -11,7 +11,10 @@ export interface MigrateReport {
   seconds: Seconds
 }
 
-/** Counters of one collection; records = rows + quarantined, and aside counts the rows that have one. */
+/**
+ * Counters of one collection. `rows` are those of its own table, so that records = rows + quarantined; `aside` counts the rows
+ * that have one, those in the tables of its lists too.
+ */
 export interface CollectionFigures {
   name: string
   table: string

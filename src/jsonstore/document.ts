@@ -18,6 +18,8 @@ export interface DocumentVisitor {
   /** A member of the document begins; `name` is null when the document itself is the one collection. */
   begin(name: string | null, shape: Shape): void
   item(items: Items): void
+  /** Asked of each item before it is told: the offset behind its list or object, when the rest of it is known by other means. */
+  restKnown?(items: Items): Promise<number | undefined> | undefined
   end(span: Span): void
 }
 
@@ -92,7 +94,13 @@ async function walkMember(
     const found = items.next()
     if (found === ITEM) {
       if (names?.add(items.name) === false) throw duplicateMember(items.name, items.offset, 'one object')
-      visitor.item(items)
+      const rest = visitor.restKnown?.(items)
+      const to = rest && (await rest)
+      if (to === undefined) visitor.item(items)
+      else {
+        await window.passTo(to)
+        break
+      }
     } else if (found === DONE) break
     else await items.fill()
   }

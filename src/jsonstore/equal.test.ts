@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { jsonText, tapeOf, utf8 } from '../../test/helpers/json.ts'
 import { Bytes } from './bytes.ts'
-import { sameSpelling, sameValue } from './equal.ts'
+import { endOfSpelling, sameValue } from './equal.ts'
 import { KeyTable } from './keys.ts'
 import { writePretty } from './pretty.ts'
 import { KEY, LIST, OBJECT, STRIDE, type Tape } from './tape.ts'
@@ -111,15 +111,18 @@ describe('two values are not the same', () => {
 })
 
 describe('the same spelling', () => {
-  const spelling = (a: Buffer, b: Buffer) => sameSpelling(a, 0, a.length, b, 0, b.length)
+  const end = (source: Buffer, compact: Buffer, from = 0) =>
+    endOfSpelling(source, from, source.length, compact, compact.length)
+  const tellsItsEnd = (text: string): boolean => '{["'.includes(text.trim()[0] as string)
 
-  test('is seen through any white space between tokens', () => {
+  test('is seen through any white space between tokens, and ends where the value does, whatever stands behind it', () => {
     fc.assert(
-      fc.property(jsonText, (text) => {
-        const compact = utf8(text)
+      fc.property(jsonText.filter(tellsItsEnd), fc.constantFrom('', ',', ']', '}', ' ', '"x"', '1'), (text, after) => {
+        const value = utf8(text.trim())
         const out = new Bytes()
-        writePretty(tapeOf(compact), 0, out)
-        return spelling(Buffer.from(out.view()), squeeze(compact)) && spelling(compact, squeeze(compact))
+        writePretty(tapeOf(value), 0, out)
+        for (const source of [Buffer.from(out.view()), value])
+          expect(end(Buffer.concat([source, Buffer.from(after)]), squeeze(value))).toBe(source.length)
       }),
     )
   })
@@ -127,8 +130,8 @@ describe('the same spelling', () => {
   test('is never claimed for values that differ', () => {
     fc.assert(
       fc.property(jsonText, jsonText, (a, b) => {
-        const claimed = spelling(utf8(a), squeeze(utf8(b)))
-        return !claimed || same(a, b)
+        const source = utf8(a.trim())
+        return end(source, squeeze(utf8(b))) !== source.length || same(a, b)
       }),
     )
     for (const [a, b] of [
@@ -138,18 +141,21 @@ describe('the same spelling', () => {
       ['[1 ]', '[1,2]'],
       ['"abc"', '"abcd"'],
       ['"abc', '"abc"'],
-      ['[1]', '[1'],
       ['[1', '[1]'],
       ['{"a":1}', '{"a":1}}'],
+      ['123', '12'],
+      ['12', '12'],
     ] as const)
-      expect(spelling(Buffer.from(a), Buffer.from(b)), `${a} ${b}`).toBe(false)
+      expect(end(Buffer.from(a), Buffer.from(b)), `${a} ${b}`).toBe(-1)
   })
 
-  test('is looked for only inside the given slices', () => {
+  test('is looked for only inside the given slice', () => {
     const bytes = Buffer.from('xx[1, 2]yy')
-    expect(sameSpelling(bytes, 2, 8, Buffer.from('zz[1,2]zz'), 2, 7)).toBe(true)
-    expect(sameSpelling(bytes, 2, 7, Buffer.from('zz[1,2]zz'), 2, 7)).toBe(false)
-    expect(sameSpelling(bytes, 2, 8, Buffer.from('zz[1,2]zz'), 2, 8)).toBe(false)
+    const compact = Buffer.from('[1,2]zz')
+    expect(endOfSpelling(bytes, 2, 8, compact, 5)).toBe(8)
+    expect(endOfSpelling(bytes, 2, 7, compact, 5)).toBe(-1)
+    expect(endOfSpelling(bytes, 2, 10, compact, 7)).toBe(-1)
+    expect(endOfSpelling(Buffer.from('[1,2]'), 0, 4, compact, 5)).toBe(-1)
   })
 })
 

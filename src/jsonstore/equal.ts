@@ -112,33 +112,36 @@ function mapFinder(b: Tape, from: number, end: number): (a: Tape, key: number) =
 }
 
 /**
- * True when a slice of valid JSON, without the white space between its tokens, is byte for byte the given compact text:
- * both then hold the same value. False says nothing; `sameValue` decides. It reads each byte once.
+ * Where the value at `from` in valid JSON ends, when it is spelt byte for byte as the given compact text but for white space
+ * between its tokens: both then hold the same value. -1 says nothing: `sameValue` decides. `compact` is one whole object,
+ * list, or text; of anything else, which does not tell its own end (`12` in `123`), the answer is always -1.
  */
-export function sameSpelling(
+export function endOfSpelling(
   source: Uint8Array,
   from: number,
-  to: number,
+  limit: number,
   compact: Uint8Array,
-  compactFrom: number,
-  compactTo: number,
-): boolean {
-  // Of equal length, there is no white space to skip: a native comparison says it all.
-  if (to - from === compactTo - compactFrom)
-    return Buffer.prototype.compare.call(source, compact, compactFrom, compactTo, from, to) === 0
+  compactLength: number,
+): number {
+  const first = compact[0]
+  if (first !== 123 && first !== 91 && first !== 34) return -1
+  const end = from + compactLength
+  // Where the second bytes agree there is probably no white space at all: a native comparison says it in one go.
+  if (source[from + 1] === compact[1] && end <= limit)
+    if (Buffer.prototype.compare.call(source, compact, 0, compactLength, from, end) === 0) return end
   let i = from
-  let j = compactFrom
-  while (i < to) {
+  let j = 0
+  while (i < limit && j < compactLength) {
     const byte = source[i] as number
-    if (j < compactTo && byte === compact[j]) {
-      const length = byte === 34 ? sameString(source, i, to, compact, j, compactTo) : 1
-      if (length === 0) return false
+    if (byte === compact[j]) {
+      const length = byte === 34 ? sameString(source, i, limit, compact, j, compactLength) : 1
+      if (length === 0) return -1
       i += length
       j += length
     } else if (byte === 32 || byte === 10 || byte === 13 || byte === 9) i++
-    else return false
+    else return -1
   }
-  return j === compactTo
+  return j === compactLength ? i : -1
 }
 
 /** Length of the string, quotes included, that begins at both places; 0 when the two are not spelt alike. */

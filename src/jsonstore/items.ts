@@ -1,4 +1,6 @@
+import type { Bytes } from './bytes.ts'
 import { damageAt } from './damage.ts'
+import { endOfSpelling } from './equal.ts'
 import type { KeyTable } from './keys.ts'
 import { skimValue } from './skim.ts'
 import { Tape } from './tape.ts'
@@ -31,6 +33,10 @@ export class Items {
   name = ''
   /** File offset at which the current item begins. */
   offset = 0
+  /** `trusted` only: what the next item may be, as compact JSON. An item spelt so need not even be skimmed. */
+  expected: Bytes | undefined
+  /** The item is spelt as `expected` says, but for white space. */
+  isExpected = false
   #nameTape: Tape
   #window: Window
   #close: number
@@ -97,7 +103,7 @@ export class Items {
   #value(at: number, from: number): number {
     const window = this.#window
     if (at >= window.end) return this.#need(at)
-    const end = this.#trusted ? skimValue(window.bytes, at, window.end, window.last) : this.#readAt(at)
+    const end = this.#trusted ? this.#skim(at) : this.#readAt(at)
     if (end < 0) return this.#need(window.end)
     this.offset = window.base + from
     this.from = at
@@ -117,6 +123,14 @@ export class Items {
     const { bytes, base } = this.#window
     if (this.#trusted) this.tape.read(bytes, this.from, this.to, base, true)
     return this.tape
+  }
+
+  #skim(at: number): number {
+    const { bytes, end, last } = this.#window
+    const { expected } = this
+    const spelt = expected ? endOfSpelling(bytes, at, end, expected.data, expected.length) : -1
+    this.isExpected = spelt >= 0
+    return this.isExpected ? spelt : skimValue(bytes, at, end, last)
   }
 
   #readAt(at: number): number {

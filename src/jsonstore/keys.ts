@@ -2,7 +2,7 @@ import { Bytes, sameBytes } from './bytes.ts'
 import { jsonText, unescapeJson } from './text.ts'
 
 /** Beyond this many different member names a document uses objects as maps; further names stay unnumbered. */
-const MOST_KEYS = 1 << 16
+export const MOST_KEYS = 1 << 16
 
 /** A member name that the table did not take in: compare it by its bytes. */
 export const UNNUMBERED = -1

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { isOutgrowError } from '../errors.ts'
-import { memberOf, NedbLines } from './nedb-lines.ts'
+import { memberNamed } from './members.ts'
+import { NedbLines } from './nedb-lines.ts'
 
 const MARKERS = ['$$deleted', '$$indexCreated', '$$indexRemoved']
 
@@ -14,8 +15,8 @@ export async function looksLikeNedb(file: FileHandle, size: number, name: string
   const lines = new NedbLines(file, size)
   try {
     if (!(await lines.next())) return false
-    const marked = MARKERS.some((marker) => memberOf(lines.tape, marker) >= 0)
-    if (!marked && memberOf(lines.tape, '_id') < 0) return false
+    const marked = MARKERS.some((marker) => memberNamed(lines.tape, 0, marker) !== undefined)
+    if (!marked && memberNamed(lines.tape, 0, '_id') === undefined) return false
     if (marked || !name.toLowerCase().endsWith('.json')) return true
   } catch (error) {
     if (isOutgrowError(error, 'source-damaged', 'source-unfit')) return false

@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { isOutgrowError, OutgrowError } from '../errors.ts'
-import { afterMember } from './equal.ts'
 import { skipWhite } from './items.ts'
 import { KeyTable } from './keys.ts'
-import { OBJECT, STRIDE, Tape } from './tape.ts'
+import { Tape } from './tape.ts'
 import { Window } from './window.ts'
 
 const NEWLINE = 10
@@ -101,16 +100,6 @@ export function refusedLine(line: number, offset: number, what: string, cause?: 
       cause,
     },
   )
-}
-
-/** The value node of a member of the object on the tape, by name; -1 when it has none, or is not an object. */
-export function memberOf(tape: Tape, name: string): number {
-  if (tape.kind(0) !== OBJECT) return -1
-  const id = tape.keys.idOfName(name)
-  for (let key = STRIDE; key < tape.next(0); key = afterMember(tape, key)) {
-    if (tape.keyId(key) === id && (id >= 0 || tape.text(key) === name)) return key + STRIDE
-  }
-  return -1
 }
 
 function countNewlines(bytes: Uint8Array, from: number, to: number): number {

@@ -1,6 +1,6 @@
 import { OutgrowError } from '../errors.ts'
 import type { Bytes } from './bytes.ts'
-import { memberOf } from './nedb-lines.ts'
+import { memberNamed } from './members.ts'
 import { KEY, LIST, OBJECT, STRIDE, STRING, type Tape } from './tape.ts'
 
 /**
@@ -9,7 +9,7 @@ import { KEY, LIST, OBJECT, STRIDE, STRING, type Tape } from './tape.ts'
  * log come first, its index lines after them, as NeDB itself compacts a log.
  */
 export function writeNedbLine(tape: Tape, out: Bytes): void {
-  if (memberOf(tape, '_id') < 0) {
+  if (memberNamed(tape, 0, '_id') === undefined) {
     throw new OutgrowError('source-unfit', 'A record without `_id` cannot be written to a NeDB log.', {
       next: 'Export to a JSON file, or give the record an `_id`.',
     })

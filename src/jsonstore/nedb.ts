@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { Bytes } from './bytes.ts'
 import { parseDecimal } from './decimal.ts'
 import type { Sink } from './file-sink.ts'
-import { memberOf, NedbLines, refusedLine } from './nedb-lines.ts'
+import { memberNamed } from './members.ts'
+import { NedbLines, refusedLine } from './nedb-lines.ts'
 import { SliceReader } from './nedb-slices.ts'
 import { NUMBER, OBJECT, STRING, type Tape, TRUE } from './tape.ts'
 
@@ -51,15 +52,15 @@ export async function materialiseNedb(file: FileHandle, size: number, sink: Sink
 /** Applies one line; true when it removed a record. */
 function takeLine(lines: NedbLines, current: Current): boolean {
   const { tape } = lines
-  const idNode = memberOf(tape, '_id')
-  if (idNode < 0) {
+  const idNode = memberNamed(tape, 0, '_id')
+  if (idNode === undefined) {
     takeIndexLine(lines, current)
     return false
   }
   const id = idKey(tape, idNode)
   const place = current.places.get(id)
-  const mark = memberOf(tape, '$$deleted')
-  if (mark >= 0 && tape.kind(mark) === TRUE) {
+  const mark = memberNamed(tape, 0, '$$deleted')
+  if (mark !== undefined && tape.kind(mark) === TRUE) {
     if (place !== undefined) current.from[place] = -1
     return current.places.delete(id)
   }
@@ -71,8 +72,8 @@ function takeLine(lines: NedbLines, current: Current): boolean {
 
 function takeIndexLine(lines: NedbLines, current: Current): void {
   const { tape } = lines
-  const created = memberOf(tape, '$$indexCreated')
-  if (created >= 0 && tape.kind(created) === OBJECT) {
+  const created = memberNamed(tape, 0, '$$indexCreated')
+  if (created !== undefined && tape.kind(created) === OBJECT) {
     const text = Buffer.from(tape.bytes.subarray(tape.start(created), tape.stop(created))).toString('utf8')
     const { fieldName } = JSON.parse(text) as { fieldName?: unknown }
     if (fieldName !== undefined) {
@@ -80,8 +81,8 @@ function takeIndexLine(lines: NedbLines, current: Current): void {
       return
     }
   }
-  const removed = memberOf(tape, '$$indexRemoved')
-  if (removed < 0 || tape.kind(removed) !== STRING)
+  const removed = memberNamed(tape, 0, '$$indexRemoved')
+  if (removed === undefined || tape.kind(removed) !== STRING)
     throw refusedLine(lines.number, lines.from, 'it is neither a record with `_id` nor an index.')
   current.indexes.delete(JSON.stringify(tape.text(removed)))
 }

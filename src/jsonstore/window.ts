@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import type { FileHandle } from 'node:fs/promises'
 import { OutgrowError } from '../errors.ts'
 import { damaged } from './damage.ts'
 
@@ -7,6 +6,11 @@ import { damaged } from './damage.ts'
 const CHUNK = 1 << 20
 /** The longest single value that is read: PostgreSQL cannot hold a longer row either. */
 const LONGEST = 1 << 30
+
+/** What a window looks on: a FileHandle, or what reads as one. */
+export interface Readable {
+  read(into: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+}
 
 /**
  * The part of a file at hand. Parsers work on `bytes[at, end)`; when that is too little they call `fill`, which drops
@@ -21,14 +25,14 @@ export class Window {
   base: number
   /** The file (or the span asked for) ends at `end`. */
   last = false
-  #file: FileHandle
+  #file: Readable
   #stop: number
   /** Bytes [.., #checked) are known to be UTF-8. */
   #checked = 0
   #onBytes: ((chunk: Buffer) => void) | undefined
 
   /** Reads [from, to) of the file; `onBytes` sees each byte once, in order (to hash it, say). */
-  constructor(file: FileHandle, from = 0, to = Number.POSITIVE_INFINITY, onBytes?: (chunk: Buffer) => void) {
+  constructor(file: Readable, from = 0, to = Number.POSITIVE_INFINITY, onBytes?: (chunk: Buffer) => void) {
     this.#file = file
     this.base = from
     this.#stop = to
@@ -52,6 +56,12 @@ export class Window {
     this.end += bytesRead
     this.#checkUtf8()
     return bytesRead > 0
+  }
+
+  /** Consumes what stands before `offset`, which has no part of a character before it: `onBytes` sees it, nobody reads it. */
+  async passTo(offset: number): Promise<void> {
+    do this.at = Math.min(this.#checked, offset - this.base)
+    while (this.offset < offset && (await this.fill()))
   }
 
   #makeRoom(): void {

@@ -15,9 +15,10 @@ import { createKeys, createTables } from '../schema/ddl.ts'
 import { type Collection, type Plan, POSITION, VALUES_TABLE } from '../schema/plan.ts'
 import type { Statement } from '../schema/statement.ts'
 import { type PlacedTable, tablesOf } from '../schema/tables.ts'
+import { both } from './both.ts'
 import { type Written, writeRows } from './write-rows.ts'
 
-/** Figures of one collection: its records, and the rows of all its tables. */
+/** Figures of one collection: its records and the rows of its own table, and the asides in that one and those of its lists. */
 export interface Loaded {
   name: string
   table: string
@@ -34,6 +35,11 @@ export interface LoadOptions {
   progress: (collection: string, records: number) => void
   /** Told of the steps, so that tests can interrupt there. */
   reached: (step: 'tables-created' | 'copying' | 'copied') => void
+  /**
+   * Begun when all rows are sent, while PostgreSQL builds keys and indexes and this process would only wait. The load has
+   * ended when both have, and fails when either does.
+   */
+  meanwhile?: (() => Promise<void>) | undefined
 }
 
 /**
@@ -54,9 +60,7 @@ export async function loadStore(connection: Connection, plan: Plan, options: Loa
     )
   }
   options.reached('copied')
-  await connection.query(`set local maintenance_work_mem = '256MB'`)
-  await runStatements(connection, createKeys(plan))
-  await finishTables(connection, plan)
+  await both(finishTables(connection, plan, loaded), options.meanwhile?.())
   return loaded
 }
 
@@ -84,8 +88,7 @@ async function loadCollection(
   for (const placed of tablesOf(plan)) {
     if (placed.collection !== collection.name) continue
     const written = await copyRows(connection, plan, placed, source, options)
-    total.records = written.records
-    total.rows += written.rows
+    if (placed.parent === undefined) Object.assign(total, { records: written.records, rows: written.rows })
     total.aside += written.asides
   }
   return total
@@ -142,18 +145,16 @@ async function loadValue(connection: Connection, plan: Plan, name: string, sourc
   return { name, table: VALUES_TABLE, records: 1, rows: 1, aside: 0, quarantined: 0 }
 }
 
-/** New records take the places after those that were loaded, and the planner learns what it has. */
-async function finishTables(connection: Connection, plan: Plan): Promise<void> {
-  const tables = tablesOf(plan)
-  for (const placed of tables) {
-    if (placed.parent) continue
-    const table = qualified(plan.schema, placed.table.name)
-    const { rows } = await connection.query<{ last: string }>(
-      `select coalesce(max(${POSITION}), 0) + 1 as last from ${table}`,
-    )
-    await connection.query(`alter table ${table} alter column ${POSITION} restart with ${rows[0]?.last ?? 1}`)
+/** Keys and indexes; new records take the places after those that were loaded; and the planner learns what it has. */
+async function finishTables(connection: Connection, plan: Plan, loaded: readonly Loaded[]): Promise<void> {
+  await connection.query(`set local maintenance_work_mem = '256MB'`)
+  await runStatements(connection, createKeys(plan))
+  for (const { table, records } of loaded) {
+    if (table === VALUES_TABLE) continue
+    const next = `alter column ${POSITION} restart with ${records + 1}`
+    await connection.query(`alter table ${qualified(plan.schema, table)} ${next}`)
   }
-  const names = tables.map((placed) => qualified(plan.schema, placed.table.name))
+  const names = tablesOf(plan).map((placed) => qualified(plan.schema, placed.table.name))
   if (names.length > 0) await connection.query(`analyze ${names.join(', ')}`)
 }
 

@@ -10,6 +10,8 @@ import { parseUrl } from './url.ts'
 export interface ConnectOptions {
   /** Shown in pg_stat_activity after `outgrow`: say what this session is for. */
   application?: string
+  /** Milliseconds to wait for a session, in a pool also for a free one; 10 s. */
+  connectWithin?: number
   /** Milliseconds to wait for an answer to one query before the connection is given up; none for COPY. */
   answerWithin?: number
   /** Further session settings, e.g. `{ lock_timeout: '1s' }`; they win over SESSION_SETTINGS. */
@@ -155,7 +157,7 @@ function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
     connectionString: bare.href,
     application_name: applicationName(options.application),
     options: startupOptions({ ...SESSION_SETTINGS, ...options.settings }, fromUrl),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectWithin ?? CONNECT_TIMEOUT_MS,
     query_timeout: options.answerWithin,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

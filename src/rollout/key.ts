@@ -35,15 +35,27 @@ export function isKeyless(collection: Collection): boolean {
   return collection.kind === 'values' || collection.table.key[0] === POSITION
 }
 
+/** Whether the places of its records mean anything. */
+export function isOrdered(collection: Collection): boolean {
+  return collection.kind === 'values' || collection.table.ordered !== false
+}
+
 /**
  * The key of a record: the member that the plan's key column names, or, in a keyed collection, `name`, the name under
  * which the record stands. Undefined when the record bears no key. Throws `plan-invalid` for a key of several columns.
  */
 export function keyOfRecord(collection: Collection, record: JsonRecord, name?: string): Key | undefined {
-  if (isKeyless(collection)) return WHOLE
+  return keyReader(collection)(record, name)
+}
+
+/** `keyOfRecord` for many records of a collection. */
+export function keyReader(collection: Collection): (record: JsonRecord, name?: string) => Key | undefined {
+  if (isKeyless(collection)) return () => WHOLE
   const path = keyPath(collection)
-  const value = path === undefined ? name : valueAt(record, path)
-  return isKeyValue(value) ? JSON.stringify(value) : undefined
+  return (record, name) => {
+    const value = path === undefined ? name : valueAt(record, path)
+    return isKeyValue(value) ? JSON.stringify(value) : undefined
+  }
 }
 
 /** The members that lead to a record's key; undefined when it is the record's name in a keyed collection, or has none. */

@@ -7,7 +7,7 @@ import { DEFAULT_THRESHOLDS } from './change/thresholds.ts'
 import type { ChangeScene } from './change/under-way.ts'
 import { becomeOwner, type Owner, type OwnerRequest } from './file/owner.ts'
 import { openPgSide, type PgSide } from './postgres/side.ts'
-import { readMemory, writeMemory } from './stage/memory.ts'
+import { memoryFor, readMemory } from './stage/memory.ts'
 import { FIRST_STAGE, Present } from './stage/present.ts'
 import type { StageAsk } from './stage/requests.ts'
 import { STAGE_RULES } from './stage/rules.ts'
@@ -137,18 +137,8 @@ async function openFile(
   file.backfilling ||= settled.backfill
   parts.file = file
   if (told !== 'away' && told !== undefined && !settled.reconcile) {
-    const { stage, epoch, serveNew, compare, mirror } = told
-    const { backfilling: backfill } = file
-    await writeMemory(owner.folder, {
-      store: parts.name,
-      stage,
-      epoch,
-      serveNew,
-      compare,
-      mirror,
-      backfill,
-      behind: parts.behind,
-    })
+    const more = { backfill: file.backfilling, behind: parts.behind }
+    await file.memory.change(() => memoryFor(parts.name, told, more))
   }
   parts.relay.ask()
 }

@@ -65,7 +65,16 @@ export interface Change {
 export interface SideTransaction extends Reader {
   put(collection: string, key: Key, record: JsonRecord): Promise<void>
   remove(collection: string, key: Key): Promise<boolean>
+  /**
+   * Brings the records of a list into the order of these keys; those not named follow in the order that they have, and keys
+   * that are not there are passed over. Does nothing to a map, to a collection without keys, and where the plan says that
+   * order means nothing. An order that changed is marked dirty under the key `null`, which no record of a list bears.
+   */
+  arrange(collection: string, keys: readonly Key[]): Promise<void>
 }
+
+/** Every record of each collection under its key, in the order in which the records stand. */
+export type Contents = Map<string, Map<Key, JsonRecord>>
 
 /** One side. `transaction` is all or nothing and durable when it returns; `apply` is what the relay pushes. */
 export interface Side extends Reader {
@@ -88,6 +97,11 @@ export interface Side extends Reader {
   apply(changes: readonly Change[], act: WriteAct): Promise<void>
   /** Every key of a collection, in batches: for backfill and sweeps. */
   keys(collection: string): AsyncIterable<Key[]>
+  /**
+   * All of the store as one moment has it. Lists and maps are always in it, be they empty; of the other collections, those
+   * that are there.
+   */
+  contents(): Promise<Contents>
   close(): Promise<void>
 }
 

@@ -93,7 +93,7 @@ describe('Idea Bank', () => {
     expect(tables.slice(0, 3)).toEqual([
       'create schema if not exists idea_bank',
       `create table idea_bank.ideas (
-  id text,
+  id text not null,
   title text,
   author_name text,
   category_id bigint,
@@ -113,8 +113,8 @@ describe('Idea Bank', () => {
   _aside json
 )`,
       `create table idea_bank.ideas_comments (
-  _parent_id text,
-  _ordinal bigint,
+  _parent_id text not null,
+  _ordinal bigint not null,
   user_id text,
   text text,
   _aside json

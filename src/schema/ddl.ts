@@ -70,9 +70,13 @@ export function dropSchema(plan: Plan): Statement {
 
 function createTable(plan: Plan, placed: PlacedTable, names: ObjectNames | undefined): Statement {
   const table = qualified(plan.schema, placed.table.name)
+  // Said now, since a key that is added later would read the whole table to make sure of it.
+  const key = new Set(placed.key.map((column) => column.name))
+  const line = ({ name, type }: { name: string; type: string }): string =>
+    `${quoteIdent(name)} ${type}${key.has(name) ? ' not null' : ''}`
   const lines = [
-    ...(placed.parent === undefined ? [] : placed.key.map((column) => `${quoteIdent(column.name)} ${column.type}`)),
-    ...placed.table.columns.map((column) => `${quoteIdent(column.name)} ${column.type}`),
+    ...(placed.parent === undefined ? [] : placed.key.map(line)),
+    ...placed.table.columns.map(line),
     ...(names?.sequence === undefined ? [] : [positionColumn(plan.schema, names.sequence)]),
     `${ASIDE} json`,
   ]

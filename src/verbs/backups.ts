@@ -35,30 +35,53 @@ export async function writeBackup(
   }
 }
 
-/** The store's file, byte for byte and read back, and its tables if it has any in PostgreSQL. */
-export async function takeBackupBefore(
+/** A backup of what was there before a run, begun and not yet finished. */
+export interface BackupBefore {
+  /** Copies the store, reads the copy back, and finishes the backup. */
+  finish(): Promise<{ record: BackupRecord; seconds: number }>
+  /** Leaves nothing of it, unless it was finished. */
+  discard(): Promise<void>
+}
+
+/**
+ * Begins the backup before a run with the store's tables, if it has any in PostgreSQL: they need the connection, which is the
+ * load's from then on. The store's file, byte for byte, follows with `finish`, beside whatever else is going on.
+ */
+export async function beginBackupBefore(
   context: Context,
   target: Target,
   store: OpenedStore,
   known: Store | undefined,
   run: string,
-): Promise<{ record: BackupRecord; seconds: number }> {
+): Promise<BackupBefore> {
   const started = performance.now()
+  const writer = await openBackupOf(context, { store: store.name, kind: 'before', run })
+  try {
+    const there = known && (await tablesExist(target.connection, known.plan))
+    const tables = there ? await tablesInto(writer, target.connection, known.plan) : {}
+    const begun = performance.now() - started
+    return {
+      finish: async () => {
+        const resumed = performance.now()
+        const file = await copyInto(context, writer, store)
+        const finished = await writer.finish({ ...tables, ...file })
+        context.failpoint('backup-before')
+        return { record: recordOf(finished), seconds: (begun + performance.now() - resumed) / 1000 }
+      },
+      discard: () => writer.discard(),
+    }
+  } catch (error) {
+    await writer.discard()
+    throw error
+  }
+}
+
+async function copyInto(context: Context, writer: BackupWriter, store: OpenedStore): ReturnType<typeof copyStore> {
   context.progress({ phase: 'backup', done: 0, total: store.bytes })
-  const finished = await writeBackup(context, { store: store.name, kind: 'before', run }, async (writer) => {
-    const file = await copyStore(
-      writer,
-      { path: store.path, file: store.snapshot.file },
-      { expectedSha256: store.sha256 },
-    )
-    context.failpoint('store-copied')
-    const tables =
-      known && (await tablesExist(target.connection, known.plan))
-        ? await tablesInto(writer, target.connection, known.plan)
-        : {}
-    return { ...tables, ...file }
-  })
-  return { record: recordOf(finished), seconds: (performance.now() - started) / 1000 }
+  const source = { path: store.path, file: store.snapshot.file }
+  const copied = await copyStore(writer, source, { expectedSha256: store.sha256 })
+  context.failpoint('store-copied')
+  return copied
 }
 
 /** A backup whose tables come from the read-back that verifies them, so that what is kept is what was compared. */

@@ -5,13 +5,14 @@ import { quarantine } from '../journal/quarantine.ts'
 import type { MigrateReport, RunFigures } from '../journal/report.ts'
 import { type BackupRecord, findRun, type Run, recordRun } from '../journal/runs.ts'
 import { type Store, saveStore } from '../journal/stores.ts'
+import { both } from '../load/both.ts'
 import { type Loaded, loadStore, runStatements } from '../load/load-store.ts'
 import { commitSettled } from '../postgres/commit.ts'
 import type { Connection } from '../postgres/connect.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { dropTables } from '../schema/ddl.ts'
 import type { Tally } from '../verify/tally.ts'
-import { openBackupAfter, type PendingBackup } from './backups.ts'
+import type { PendingBackup } from './backups.ts'
 import { compareStore } from './compare-store.ts'
 import type { Context } from './context.ts'
 import type { MigrateRequest } from './migrate-request.ts'
@@ -19,6 +20,7 @@ import { refuseOccupied } from './occupied.ts'
 import type { OpenedStore } from './open-store.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { quarantineEntries } from './quarantine.ts'
+import { beginRunBackups, type RunBackups } from './run-backups.ts'
 import { refuseStaged } from './stage-allows.ts'
 import type { Target } from './target.ts'
 import { onUnchangedSource, refuseChangedSource } from './unchanged-source.ts'
@@ -32,7 +34,8 @@ interface Work {
 
 /**
  * The transaction of a run: old tables out, new ones in, every record compared, the source hashed again, and the run on
- * record, all committed together. A difference rolls it back and throws `differences` with the report.
+ * record, all committed together, and not before the backup of what was there is whole. A difference rolls it back and
+ * throws `differences` with the report.
  */
 export async function commitRun(
   context: Context,
@@ -42,21 +45,18 @@ export async function commitRun(
   prepared: PreparedRun,
   known: Store | undefined,
   id: string,
-  backup: { record: BackupRecord; seconds: number },
 ): Promise<{ run: Run; tables: PendingBackup }> {
   const startedAt = new Date()
-  const after = await openBackupAfter(context, prepared.plan, id, request.name)
+  const backups = await beginRunBackups(context, target, store, prepared.plan, known, id)
   try {
     await inTransaction(
       target.connection,
       async (sql) => {
         await refuseStaged(sql, request.name, 'migrate')
-        const work = await onUnchangedSource(store, () =>
-          loadAndVerify(context, sql, store, prepared, known, after.onRows),
-        )
-        const figures = figuresOf(work, store, backup.seconds)
-        await record(context, request, sql, store, prepared, { id, figures, backup: backup.record, startedAt })
-        await after.close(sql)
+        const work = await onUnchangedSource(store, () => loadAndVerify(context, sql, store, prepared, known, backups))
+        const { record: backup, seconds } = backups.taken()
+        const figures = figuresOf(work, store, seconds)
+        await record(context, request, sql, store, prepared, { id, figures, backup, startedAt })
         await target.lock.assertHeld()
         context.failpoint('before-commit')
       },
@@ -69,11 +69,11 @@ export async function commitRun(
       },
     )
   } catch (error) {
-    await after.discard()
+    await backups.discard()
     throw error
   }
   if (target.connection.lost) target.connection = await target.reconnect()
-  return { run: (await findRun(target.connection, id)) as Run, tables: after }
+  return { run: (await findRun(target.connection, id)) as Run, tables: backups.after() }
 }
 
 /** Does all of a run's work in a transaction, and rolls it back: what a dry run reports was really done. */
@@ -109,25 +109,27 @@ async function loadAndVerify(
   store: OpenedStore,
   prepared: PreparedRun,
   known: Store | undefined,
-  onRows: ((table: string, chunk: Buffer) => void | Promise<void>) | undefined,
+  backups: RunBackups | undefined,
 ): Promise<Work> {
   const { plan, sources, skip } = prepared
   const started = performance.now()
-  const loaded = await load(context, sql, prepared, known)
+  const loaded = await load(context, sql, prepared, known, backups?.finishBefore)
   context.failpoint('loaded')
   const verifying = performance.now()
+  const after = await backups?.openAfter()
   const tally = await compareStore(sql, plan, sources, {
     spool: context.work,
     order: 'heap',
     skip,
     onRows: async (table, chunk) => {
       context.failpoint('verifying')
-      await onRows?.(table, chunk)
+      await after?.onRows(table, chunk)
     },
     progress: (collection, done) => context.progress({ phase: 'verify', collection, done }),
   })
   if (tally.mismatches > 0) throw differing(tally)
-  await refuseChangedSource(store)
+  // The disk settles what was compared while the source is hashed.
+  await both(refuseChangedSource(store), after?.close(sql))
   context.failpoint('verified')
   return {
     loaded,
@@ -141,6 +143,7 @@ async function load(
   sql: Connection,
   prepared: PreparedRun,
   known: Store | undefined,
+  meanwhile: (() => Promise<void>) | undefined,
 ): Promise<Loaded[]> {
   const { plan, sources, skip } = prepared
   return refuseOccupied(plan.schema, async () => {
@@ -150,6 +153,7 @@ async function load(
       sources,
       skip,
       reached: context.failpoint,
+      meanwhile,
       progress: (collection, done) => context.progress({ phase: 'load', collection, done }),
     })
   })

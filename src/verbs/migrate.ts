@@ -3,7 +3,7 @@ import { writeMigrationPages } from '../journal/pages.ts'
 import type { MigrateReport } from '../journal/report.ts'
 import { lastRun, type Run } from '../journal/runs.ts'
 import { findStore, type Store } from '../journal/stores.ts'
-import { finishBackupAfter, type PendingBackup, takeBackupBefore } from './backups.ts'
+import { finishBackupAfter, type PendingBackup } from './backups.ts'
 import { commitRun, rehearse } from './commit-run.ts'
 import { compareStore } from './compare-store.ts'
 import type { Context } from './context.ts'
@@ -15,8 +15,8 @@ import { type Target, withTarget } from './target.ts'
 import { onUnchangedSource } from './unchanged-source.ts'
 
 /**
- * Moves a store into PostgreSQL: backup before, one transaction that loads and compares every record and records the run,
- * backup after, migration log. Either all of it is committed and verified, or the database is as it was. Running it
+ * Moves a store into PostgreSQL: one transaction that loads and compares every record and records the run, with a backup
+ * before that is whole when it commits, backup after, migration log. Either all of it is committed and verified, or the database is as it was. Running it
  * again with the same file and plan is `unchanged`, and completes what a crash after the commit left undone.
  */
 export async function migrate(context: Context, request: MigrateRequest): Promise<MigrateReport> {
@@ -53,10 +53,7 @@ async function run(
     known && before && (await onUnchangedSource(store, () => isDone(context, target, store, prepared, known, before)))
   if (done && before) return unchanged(context, target, prepared, before)
   if (request.dryRun) return rehearse(context, request, target, store, prepared, known)
-  const id = randomUUID()
-  const backup = await takeBackupBefore(context, target, store, known, id)
-  context.failpoint('backup-before')
-  const committed = await commitRun(context, request, target, store, prepared, known, id, backup)
+  const committed = await commitRun(context, request, target, store, prepared, known, randomUUID())
   context.failpoint('committed')
   return complete(context, target, prepared, committed.run, committed.tables)
 }

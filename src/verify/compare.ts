@@ -1,6 +1,6 @@
 import { readField } from '../codec/copy-text.ts'
 import { Bytes } from '../jsonstore/bytes.ts'
-import { sameSpelling, sameValue } from '../jsonstore/equal.ts'
+import { sameValue } from '../jsonstore/equal.ts'
 import { DONE, ITEM, Items } from '../jsonstore/items.ts'
 import { KeyTable } from '../jsonstore/keys.ts'
 import type { Source } from '../jsonstore/source.ts'
@@ -35,7 +35,9 @@ export async function compareCollection(
   const window = new Window(source.file, source.span.from, source.span.to)
   await window.fill()
   const items = new Items(window, source.reading, new KeyTable(), true)
+  let atHand = await comparison.next(reader)
   for (;;) {
+    items.expected = atHand && !options.skip?.has(items.count) ? comparison.json : undefined
     const found = items.next()
     if (found === DONE) break
     if (found !== ITEM) {
@@ -44,17 +46,22 @@ export async function compareCollection(
       continue
     }
     if (options.skip?.has(items.count - 1)) continue
-    if (reader.advanceNow() ?? (await reader.advance())) comparison.pair(items, reader)
-    else comparison.sourceOnly(items)
+    if (!atHand) {
+      comparison.sourceOnly(items)
+      continue
+    }
+    comparison.pair(items)
+    atHand = comparison.nextNow(reader) ?? (await comparison.next(reader))
   }
-  while (await reader.advance()) comparison.targetOnly(reader)
+  for (; atHand; atHand = await comparison.next(reader)) comparison.targetOnly()
   comparison.finish()
 }
 
 class Comparison {
+  /** The record of PostgreSQL at hand, as compact JSON. */
+  readonly json = new Bytes(4096)
   #options: CompareOptions
   #tally: Tally
-  #json = new Bytes(4096)
   #name = new Bytes(64)
   #target = new Tape(new KeyTable())
   #strays: Strays
@@ -66,9 +73,22 @@ class Comparison {
     this.#strays = new Strays({ ...options, reading }, (difference) => addMismatch(tally, difference))
   }
 
-  pair(items: Items, reader: RecordReader): void {
-    this.#tally.records++
+  /** Takes the next record of PostgreSQL to hand; false when there are no more. */
+  async next(reader: RecordReader): Promise<boolean> {
+    if (!(await reader.advance())) return false
     this.#take(reader)
+    return true
+  }
+
+  /** As `next`, without waiting: undefined when it would have to. */
+  nextNow(reader: RecordReader): boolean | undefined {
+    const found = reader.advanceNow()
+    if (found) this.#take(reader)
+    return found
+  }
+
+  pair(items: Items): void {
+    this.#tally.records++
     if (this.#isSame(items)) {
       this.#rank++
       return
@@ -83,8 +103,7 @@ class Comparison {
     this.#strays.source(items.read(), items.count - 1, this.#nameOf(items))
   }
 
-  targetOnly(reader: RecordReader): void {
-    this.#take(reader)
+  targetOnly(): void {
     this.#readTarget()
     this.#strays.target(this.#target, this.#rank++, this.#targetName())
   }
@@ -94,8 +113,8 @@ class Comparison {
   }
 
   #take(reader: RecordReader): void {
-    this.#json.clear()
-    reader.write(this.#json)
+    this.json.clear()
+    reader.write(this.json)
     if (!this.#options.keyed) return
     this.#name.clear()
     reader.writeName(this.#name)
@@ -104,13 +123,13 @@ class Comparison {
   /** Most records are spelled alike but for white space, which is cheap to see; the others are compared by value. */
   #isSame(items: Items): boolean {
     if (this.#options.keyed && this.#targetName() !== items.name) return false
-    if (sameSpelling(items.bytes, items.from, items.to, this.#json.data, 0, this.#json.length)) return true
+    if (items.isExpected) return true
     this.#readTarget()
     return sameValue(items.read(), 0, this.#target, 0)
   }
 
   #readTarget(): void {
-    this.#target.read(this.#json.data, 0, this.#json.length, 0, true)
+    this.#target.read(this.json.data, 0, this.json.length, 0, true)
   }
 
   #nameOf(items: Items): string | undefined {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Bytes } from '../jsonstore/bytes.ts'
 import { parseDecimal } from '../jsonstore/decimal.ts'
-import type { KeyTable } from '../jsonstore/keys.ts'
-import { memberOf } from '../jsonstore/members.ts'
+import { memberNamed } from '../jsonstore/members.ts'
 import { LIST, NUMBER, OBJECT, STRIDE, STRING, type Tape } from '../jsonstore/tape.ts'
 import { escapeJson, unescapeJson } from '../jsonstore/text.ts'
 import { POSITION, type Table } from '../schema/plan.ts'
@@ -16,13 +15,10 @@ export function identifierOf(table: Table | undefined): Identify {
   const path = parsePointer(column.pointer) ?? []
   return (tape, record) => {
     let node: number | undefined = record
-    for (const step of path)
-      node = node !== undefined && tape.kind(node) === OBJECT ? memberOf(tape, node, keyIn(tape.keys, step)) : undefined
+    for (const step of path) node = node === undefined ? undefined : memberNamed(tape, node, step)
     return node === undefined ? contentOf(tape, record) : canonicalText(tape, node)
   }
 }
-
-const keyIn = (keys: KeyTable, name: string): number => keys.idOfName(name)
 
 function contentOf(tape: Tape, node: number): string {
   return createHash('sha256').update(canonicalText(tape, node)).digest('base64')

@@ -2,6 +2,7 @@ import { afterEach, describe } from 'vitest'
 import type { Side } from '../../src/rollout/side.ts'
 import { answerContract } from './side-answers.ts'
 import { keyContract } from './side-keys.ts'
+import { orderContract } from './side-order.ts'
 import { queryContract } from './side-queries.ts'
 import type { Start } from './side-start.ts'
 import { transactionContract } from './side-transactions.ts'
@@ -33,5 +34,6 @@ export function sideContract(name: string, open: () => Promise<OpenedSide>): voi
     answerContract(start)
     keyContract(start)
     queryContract(start)
+    orderContract(start)
   })
 }

@@ -34,6 +34,7 @@ function asSide({ scene }: Staged): Side {
       else await transaction(act, put(changes))
     },
     keys: (collection) => authorityOf(parts).keys(collection),
+    contents: () => authorityOf(parts).contents(),
     close: async () => {},
   }
 }

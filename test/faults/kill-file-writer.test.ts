@@ -8,6 +8,7 @@ import { FileStore } from '../../src/rollout/file/store.ts'
 import { emptyDocument, sidePlan } from '../contract/side-plan.ts'
 import { type Child, startChild } from '../helpers/child.ts'
 
+const answering = new URL('./answering-writer.ts', import.meta.url)
 const writer = new URL('./file-writer.ts', import.meta.url)
 let folder: string
 let path: string
@@ -54,6 +55,21 @@ test('killed at any moment: what was acknowledged is in the file, whole transact
   const store = await FileStore.open({ path, plan: sidePlan })
   await store.close()
   expect((await readdir(folder)).sort()).toEqual(['store.json', 'store.json.outgrow'])
+})
+
+test('killed at any moment, a write that is sent again under its key takes effect once', async () => {
+  let from = 1
+  for (let round = 0; round < 5; round++) {
+    const child = startChild(answering, path, `${from}`)
+    children.push(child)
+    const told: string[] = []
+    while (told.length < 1 + ((round * 37) % 60)) told.push((await child.line()) ?? '')
+    told.push(...(await child.kill()))
+    // The n-th turn finds n votes, however often it was sent before.
+    expect(told).toEqual(told.map((_, at) => `${from + at} ${from + at} 0 false`))
+    // What was told last is sent again, or else what came after it and may have happened.
+    from += told.length - (round % 2)
+  }
 })
 
 test('a second process is refused with the name of the first, and takes over when that is killed', async () => {

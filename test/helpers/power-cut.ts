@@ -47,6 +47,16 @@ export class MercilessDisk implements Disk {
       await rm(path, { force: true })
       await link(held, path)
     }
+    await this.#letGo()
+  }
+
+  /** Leaves on the real disk what is there when only the process was killed: all that it had done. */
+  async leave(): Promise<void> {
+    for (const file of this.#opened) await file.close()
+    await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
     if (this.#holding !== undefined) await rm(this.#holding, { recursive: true })
     this.#holding = undefined
   }

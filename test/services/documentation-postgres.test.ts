@@ -8,12 +8,12 @@ import { connect } from '../../src/postgres/connect.ts'
 import { openStaged } from '../../src/rollout/open.ts'
 import { ensureStage } from '../../src/rollout/postgres/stage.ts'
 import { exportStore } from '../../src/verbs/export.ts'
+import { gateTo } from '../helpers/gate.ts'
 import { goTo } from '../helpers/staged.ts'
 import { type Lab, openLab } from '../helpers/verbs.ts'
 import { type Call, call, fileForm } from './documentation-calls.ts'
 import { oddDocument, plainDocument } from './documentation-documents.ts'
 import { moveDocument, NAME } from './documentation-places.ts'
-import { gateTo } from './gate.ts'
 
 const item = { title: 'Ideia', description: 'Descrição', category: 'dashboard', priority: 'low' }
 const system = { name: 'Sistema', status: 'online' }
@@ -90,6 +90,11 @@ test('sequences begin past every id and every counter of the file, and an id tha
   expect(idOf(await (await open()).inject({ method: 'POST', url: '/api/items', payload: item }))).toBe('22')
 })
 
+test('a counter counts also where no record is left', async () => {
+  await moved({ ...plainDocument, systems: [], nextSystemId: 50 })
+  expect(idOf(await send(await open(), 'POST', '/api/systems', system))).toBe('50')
+})
+
 test('an id that somebody took past the service is skipped', async () => {
   const app = await open()
   expect(idOf(await send(app, 'POST', '/api/systems', system))).toBe('1')
@@ -115,28 +120,29 @@ test('the change log is kept when what it tells of is deleted: nothing refers to
   expect(foreign?.count).toBe('0')
 })
 
-test('an upload and the deletion of its item at the same time leave no file without an item, and no bytes', async () => {
+test('an item is not deleted while an upload to it is being written: it goes after it, with the file', async () => {
   await moved(plainDocument)
-  const [one, other] = await Promise.all([open(), open()])
-  for (let round = 0; round < 10; round++) {
-    const id = idOf(await send(one as Web, 'POST', '/api/items', item))
-    const [upload, removal] = await Promise.all([
-      call({ app: one as Web }, { method: 'POST', url: `/api/items/${id}/files`, form: fileForm('x') }),
-      send(other as Web, 'DELETE', `/api/items/${id}`),
-    ])
-    expect([201, 404]).toContain(upload.status)
-    expect(removal.status).toBe(200)
-  }
-  const left = await lab.query(
-    'select 1 from documentation.files where idea_id not in (select id from documentation.ideas)',
-  )
-  expect(left).toEqual([])
-  expect(await readdir(uploads())).toEqual([])
+  const app = await open()
+  const store = postgresStore(lab.database.url, await documentationPlan())
+  let removal: Promise<unknown> = Promise.resolve()
+  await store.transaction(async (work) => {
+    expect(await work.get('ideas', '3')).toBeDefined()
+    let isOver = false
+    removal = send(app, 'DELETE', '/api/items/3').finally(() => {
+      isOver = true
+    })
+    const waiting = () => lab.query('select 1 from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0')
+    await expect.poll(async () => isOver || (await waiting()).length > 0).toBe(true)
+    await work.insert('files', { id: '90', idea_id: '3', stored_name: 'x.txt' })
+  })
+  await removal
+  expect(await lab.query(`select id from documentation.files where idea_id = '3'`)).toEqual([])
+  await store.close()
 })
 
 test('a database that is away is 503 with Retry-After, also at the start; when it is back, so is the service', async () => {
   const gate = await gateTo(lab.database.url)
-  gate.shut()
+  await gate.shut()
   const app = await open(gate.url)
   const calls: Call[] = [
     ...[
@@ -164,11 +170,11 @@ test('a database that is away is 503 with Retry-After, also at the start; when i
   expect((await app.inject('/health')).statusCode).toBe(200)
   // Whether the record was written is not known to the service then: its bytes are left to the sweep.
   expect(await readdir(uploads())).toHaveLength(1)
-  gate.open()
+  await gate.open()
   expect((await send(app, 'POST', '/api/items', item)).status).toBe(201)
-  gate.shut()
+  await gate.shut()
   expect((await send(app, 'GET', '/api/items')).status).toBe(503)
-  gate.open()
+  await gate.open()
   expect((await send(app, 'GET', '/api/items')).status).toBe(200)
   for (const one of apps.splice(0)) await one.close()
   await gate.close()

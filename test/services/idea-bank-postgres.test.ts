@@ -5,14 +5,16 @@ import { postgresStore } from '../../services/idea-bank/postgres/store.ts'
 import { planFor } from '../../services/idea-bank/shape.ts'
 import type { Web } from '../../services/web/web.ts'
 import { connect } from '../../src/postgres/connect.ts'
+import { quoteIdent } from '../../src/postgres/ident.ts'
 import { openStaged } from '../../src/rollout/open.ts'
 import { ensureStage } from '../../src/rollout/postgres/stage.ts'
 import { exportStore } from '../../src/verbs/export.ts'
+import { serverUrl } from '../helpers/database.ts'
+import { gateTo } from '../helpers/gate.ts'
 import { goTo } from '../helpers/staged.ts'
 import { type Lab, openLab } from '../helpers/verbs.ts'
-import { gateTo } from './gate.ts'
 import { oddIdeas, plainIdeas } from './idea-bank-documents.ts'
-import { call } from './idea-bank-session.ts'
+import { type Answer, call } from './idea-bank-session.ts'
 import { moveIdeas } from './idea-bank-strategies.ts'
 
 const good = { title: 'Ideia', description: 'Descrição', category: 'dashboard', priority: 'low' }
@@ -70,7 +72,7 @@ test('what was not touched is exported as it was, whatever it is', async () => {
 
 test('a database that is away is 503 with Retry-After, also at the start; when it is back, so is the service', async () => {
   const gate = await gateTo(lab.database.url)
-  gate.shut()
+  await gate.shut()
   const bank = await open(gate.url)
   for (const one of [
     { method: 'GET', url: '/api/items' },
@@ -85,15 +87,33 @@ test('a database that is away is 503 with Retry-After, also at the start; when i
   }
   expect((await bank.inject('/ready')).statusCode).toBe(503)
   expect((await bank.inject('/health')).statusCode).toBe(200)
-  gate.open()
+  await gate.open()
   expect((await call(bank, { method: 'POST', url: '/api/items', body: good })).status).toBe(201)
-  gate.shut()
+  await gate.shut()
   expect((await call(bank, { method: 'GET', url: '/api/items' })).status).toBe(503)
-  gate.open()
+  await gate.open()
   expect(JSON.parse((await call(bank, { method: 'GET', url: '/api/items' })).body).count).toBe(1)
   await bank.close()
   app = undefined
   await gate.close()
+})
+
+test('a database that takes no sessions is away too', async () => {
+  const bank = await open()
+  expect((await call(bank, { method: 'GET', url: '/api/items' })).status).toBe(200)
+  const admin = await connect(serverUrl())
+  const database = quoteIdent(lab.database.name)
+  await admin.query(`alter database ${database} allow_connections false`)
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1::text', [
+    lab.database.name,
+  ])
+  // The first find out that their session is gone, the last that there is no other.
+  const answers: Answer[] = []
+  for (let at = 0; at < 5; at++) answers.push(await call(bank, { method: 'GET', url: '/api/items' }))
+  await admin.query(`alter database ${database} allow_connections true`)
+  await admin.end()
+  expect(answers.map((one) => `${one.status} ${one.retryAfter}`)).toEqual(Array(5).fill('503 2'))
+  expect((await call(bank, { method: 'GET', url: '/api/items' })).status).toBe(200)
 })
 
 test('after the stages it goes on alone at complete, and is refused before', async () => {

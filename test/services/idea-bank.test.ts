@@ -53,6 +53,12 @@ describe.each(PLACES)('%s', (place) => {
     expect(await add(bank)).toBe('14')
   })
 
+  test('the highest id is remembered before it goes, although nobody had remembered it', async () => {
+    const bank = await open(place, { ideas: plainIdeas, lastId: '3' })
+    expect((await remove(bank, '10')).status).toBe(200)
+    expect(await add(bank)).toBe('11')
+  })
+
   test('one id that is no number makes UUIDs, until it is gone', async () => {
     const bank = await open(place, { ideas: [...plainIdeas, { id: 'abc' }], lastId: '10' })
     expect(await add(bank)).toBe('00000000-0000-4000-8000-000000000001')

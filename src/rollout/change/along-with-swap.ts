@@ -21,8 +21,11 @@ export async function alongWithSwap(change: UnderWay, sql: Connection): Promise<
     // A retry that comes after the change gets the answer that was given before it.
     await writeAnswers(sql, name, [...fileOf(parts).answers.all()])
   }
-  if (before.authority === 'postgres' && after.authority === 'file')
+  if (before.authority === 'postgres' && after.authority === 'file') {
+    // Only now, under the lock, nobody writes any more: what another process wrote since the drain is pushed still.
+    await parts.relay.flush()
     await fileOf(parts).answers.adopt(await readAnswers(sql, name))
+  }
   // Drained, and compared: what is marked now is of nobody's concern.
   await sql.query('delete from outgrow.dirty where store = $1::text', [name])
 }

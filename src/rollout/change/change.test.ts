@@ -4,6 +4,7 @@ import { emptyDocument } from '../../../test/contract/side-plan.ts'
 import { goTo, openStagedLab, type StagedLab } from '../../../test/helpers/staged.ts'
 import { listAudit } from '../../journal/audit.ts'
 import { connect } from '../../postgres/connect.ts'
+import { doctor } from '../../verbs/doctor.ts'
 import type { Staged } from '../open.ts'
 import { readMemory } from '../stage/memory.ts'
 import { changeTo } from './change.ts'
@@ -189,6 +190,18 @@ test('a file that another program wrote keeps the store from being mirrored any 
   staged.scene.isRehearsal = false
   const refused = await changeTo(staged.scene, { to: 'live', ...request })
   expect('gates' in refused && refused.gates.find(({ id }) => id === 'file')).toMatchObject({ ok: false })
+})
+
+test('doctor tells the stage, and finds a fence that was dropped', async () => {
+  const staged = await begin()
+  const seen = async (): Promise<(string | boolean)[][]> =>
+    (await doctor(lab.lab.context)).checks.filter(({ id }) => id.includes(lab.name)).map(({ id, ok }) => [id, ok])
+  expect(await seen()).toEqual([])
+  await goTo(staged, 'shadow')
+  const known = [`stage:${lab.name}`, `fence:${lab.name}`, `dead-letters:${lab.name}`]
+  expect(await seen()).toEqual(known.map((id) => [id, true]))
+  await lab.lab.query('drop trigger outgrow_fence on side_contract.systems')
+  expect(await seen()).toContainEqual([`fence:${lab.name}`, false])
 })
 
 async function withConnection<T>(fn: (sql: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> {

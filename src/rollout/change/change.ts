@@ -2,12 +2,12 @@ import { isOutgrowError, OutgrowError } from '../../errors.ts'
 import { isConnectionLost } from '../../postgres/sqlstate.ts'
 import { changeStage, type Stage } from '../postgres/stage.ts'
 import { recordEvidence } from '../stage/evidence.ts'
-import { writeMemory } from '../stage/memory.ts'
+import { memoryFor } from '../stage/memory.ts'
 import { STAGE_RULES } from '../stage/rules.ts'
 import { fileOf, postgresOf } from '../store/authority.ts'
 import { lookAround } from './gate-sight.ts'
 import { checkGates } from './gates.ts'
-import { memoryOf } from './steps.ts'
+import { kept } from './steps.ts'
 import { nextStages, stepsOf } from './transitions.ts'
 import type { ChangeOutcome, ChangeRequest, ChangeScene, UnderWay } from './under-way.ts'
 
@@ -88,14 +88,12 @@ async function giveUp(change: UnderWay, error: unknown): Promise<unknown> {
 async function adopt(change: UnderWay, row: NonNullable<UnderWay['row']>): Promise<void> {
   const { parts } = change
   parts.present.adopt(row)
-  const { stage, epoch, serveNew, compare, mirror } = row
-  await writeMemory(fileOf(parts).owner.folder, { store: parts.name, stage, epoch, serveNew, compare, mirror })
+  await fileOf(parts).memory.change(() => memoryFor(parts.name, row, { behind: parts.behind }))
 }
 
 /** The swap did not happen. */
 async function forgetIntent({ parts }: UnderWay): Promise<void> {
-  if (parts.file === undefined) return
-  await writeMemory(parts.file.owner.folder, await memoryOf(parts))
+  await parts.file?.memory.change((memory) => kept(parts, memory))
 }
 
 /** The connection went, or may have gone, while the swap was committed. */

@@ -116,6 +116,21 @@ const sequences: Gate = async ({ parts }) => {
   }
 }
 
+/** Of a doubtful key nobody knows whether its write took effect: PostgreSQL, which has no word for it, would do its retry. */
+const answersSure: Gate = ({ file }) => {
+  const doubtful = [...file.answers.doubtful()].length
+  return {
+    ...gate(
+      'answers',
+      'of every idempotency key it is known whether its write was done',
+      '0 doubtful keys',
+      'Wait a day for them to expire, or settle with their clients and restart.',
+    ),
+    ok: doubtful === 0 && !file.answers.damaged,
+    value: file.answers.damaged ? 'the log of answers was damaged' : `${doubtful} doubtful`,
+  }
+}
+
 const soaked: Gate = ({ stageAge, thresholds }) => ({
   ...gate('soak', 'the store has been live for a while', `${thresholds.soak} s`, 'Wait.'),
   ok: stageAge >= thresholds.soak,
@@ -156,7 +171,7 @@ const confirmed: Gate = ({ request, parts }) => ({
 })
 
 export const LATE_GATES = {
-  live: [fileUntouched, compared, seen, verified, lag, fast, sound, drilled, sequences, noDeadLetters],
+  live: [fileUntouched, compared, seen, verified, lag, fast, sound, drilled, sequences, noDeadLetters, answersSure],
   rampdown: [soaked, noFallbacks, mirrorClean, fileUntouched],
   complete: [mirrorClean, fileUntouched, confirmed],
 }

@@ -7,11 +7,10 @@ import { inTransaction } from '../../postgres/transaction.ts'
 import { sameJson } from '../same-json.ts'
 import type { JsonRecord, Key } from '../side.ts'
 import { recordEvidence } from '../stage/evidence.ts'
-import { readMemory, type StageMemory, writeMemory } from '../stage/memory.ts'
+import { memoryFor, type StageMemory } from '../stage/memory.ts'
 import { fileOf, postgresOf } from '../store/authority.ts'
 import type { Parts } from '../store/parts.ts'
 import { askStage } from '../store/told.ts'
-import { memoryOf } from './steps.ts'
 
 /**
  * Makes the file the authority, in stage shadow, while PostgreSQL is away and cannot be asked. Only where the file has every
@@ -20,11 +19,12 @@ import { memoryOf } from './steps.ts'
  */
 export async function breakGlass(parts: Parts, by: string, why: string): Promise<StageMemory> {
   const { present, name } = parts
-  const memory = { ...(await memoryOf(parts)), ...present.now }
-  const broken = glassMemory(name, memory, { by, why })
+  const { memory } = fileOf(parts)
+  const known = { ...((await memory.read()) ?? memoryFor(name, present.now)), ...present.now }
+  const broken = glassMemory(name, known, { by, why })
   if ((await askStage(parts.postgres, name)) !== 'away')
     throw refused(name, 'PostgreSQL answers', `Go back with it: outgrow stage ${name} shadow --by WHO --why TEXT`)
-  await writeMemory(fileOf(parts).owner.folder, broken)
+  await memory.change(() => broken)
   fileOf(parts).backfilling = true
   present.adopt(broken)
   parts.log.warn(
@@ -56,21 +56,24 @@ export function glassMemory(
  * a file beside the store; then all keys are marked, so that PostgreSQL becomes like the file. A second run does nothing.
  */
 export async function reconcile(parts: Parts): Promise<void> {
-  const { folder } = fileOf(parts).owner
-  const memory = await readMemory(folder)
+  const { owner, memory: own } = fileOf(parts)
+  const memory = await own.read()
   if (memory?.glass === undefined) return
   const { glass, epoch } = memory
   await postgresOf(parts).pool.use((connection) => inTransaction(connection, (sql) => fenceTo(sql, parts, memory)))
-  const path = join(folder, `reconciled-epoch-${epoch}.jsonl`)
+  const path = join(owner.folder, `reconciled-epoch-${epoch}.jsonl`)
   const listed = await listUnacknowledged(parts, path)
   const figures = { ...glass, unacknowledged: listed, list: path }
   await recordEvidence(postgresOf(parts).pool, { store: parts.name, kind: 'reconciliation', epoch, figures })
-  const { glass: _, ...settled } = memory
-  await writeMemory(folder, settled)
+  await own.change((known) => withoutGlass(known ?? memory))
   parts.log.warn(
     { epoch, unacknowledged: listed, list: path },
     'PostgreSQL was fenced to the epoch of the broken glass',
   )
+}
+
+function withoutGlass({ glass: _, ...settled }: StageMemory): StageMemory {
+  return settled
 }
 
 async function fenceTo(sql: Connection, parts: Parts, memory: StageMemory): Promise<void> {

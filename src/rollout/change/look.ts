@@ -1,7 +1,7 @@
 import { isOutgrowError, OutgrowError } from '../../errors.ts'
 import type { StageRow } from '../postgres/stage.ts'
 import { recordEvidence } from '../stage/evidence.ts'
-import { readMemory, writeMemory } from '../stage/memory.ts'
+import { memoryFor } from '../stage/memory.ts'
 import { settle } from '../stage/settle.ts'
 import { postgresOf } from '../store/authority.ts'
 import { markAll } from '../store/backfill.ts'
@@ -48,23 +48,13 @@ async function follow(parts: Parts, row: StageRow): Promise<void> {
     row.epoch === now.epoch && row.serveNew === now.serveNew && row.compare === now.compare && row.mirror === now.mirror
   if (same && !parts.unsettled) return
   if (file !== undefined) {
-    const memory = await readMemory(file.owner.folder)
+    const memory = await file.memory.read()
     const settled = settle(name, memory, row)
     const takesOver = present.rules.authority === 'file' && row.stage === 'live'
     if (takesOver && file.log.size > 0) throw unpushed(name, file.log.size)
-    const { stage, epoch, serveNew, compare, mirror } = row
     file.backfilling = settled.backfill
-    const behind = parts.behind
-    await writeMemory(file.owner.folder, {
-      store: name,
-      stage,
-      epoch,
-      serveNew,
-      compare,
-      mirror,
-      backfill: settled.backfill,
-      behind,
-    })
+    const more = { backfill: settled.backfill, behind: parts.behind }
+    await file.memory.change(() => memoryFor(name, row, more))
   }
   if (row.epoch !== now.epoch) parts.log.info({ stage: row.stage, epoch: row.epoch }, 'the stage is another one now')
   present.adopt(row)

@@ -1,6 +1,6 @@
 import { OutgrowError } from '../../errors.ts'
 import { changeStage } from '../postgres/stage.ts'
-import { readMemory, type StageMemory, writeMemory } from '../stage/memory.ts'
+import { memoryFor, type StageMemory } from '../stage/memory.ts'
 import { STAGE_RULES } from '../stage/rules.ts'
 import { fileOf, postgresOf } from '../store/authority.ts'
 import type { Parts } from '../store/parts.ts'
@@ -52,9 +52,8 @@ export const STEPS = {
     change.figures.comparedUnderHold = report.records
   }),
   intend: step('intend', 'note beside the file what is about to be changed, durably', async ({ parts, request }) => {
-    const { folder } = fileOf(parts).owner
     const changing = { to: request.to, epoch: parts.present.epoch + 1 }
-    await writeMemory(folder, { ...(await memoryOf(parts)), changing })
+    await fileOf(parts).memory.change((memory) => ({ ...kept(parts, memory), changing }))
   }),
   swap: step(
     'swap',
@@ -84,16 +83,7 @@ export const STEPS = {
     const backfill = from === 'off' && request.to === 'dualwrite'
     fileOf(parts).backfilling = backfill
     parts.present.adopt(row)
-    const { stage, epoch, serveNew, compare, mirror } = row
-    await writeMemory(fileOf(parts).owner.folder, {
-      store: parts.name,
-      stage,
-      epoch,
-      serveNew,
-      compare,
-      mirror,
-      backfill,
-    })
+    await fileOf(parts).memory.change(() => memoryFor(parts.name, row, { backfill, behind: parts.behind }))
   }),
   forget: step('forget', 'drop the marks of dirty keys, which nobody will push', async ({ parts }) => {
     const { log } = fileOf(parts)
@@ -122,11 +112,10 @@ export const STEPS = {
   }),
 } as const
 
-/** What the owner remembers now, or would if it had been written. */
-export async function memoryOf(parts: Parts): Promise<StageMemory> {
-  const { folder } = fileOf(parts).owner
-  const { changing: _, ...kept } = (await readMemory(folder)) ?? { store: parts.name, ...parts.present.now }
-  return kept
+/** What the owner remembers, without a change under way. */
+export function kept(parts: Parts, memory: StageMemory | undefined): StageMemory {
+  const { changing: _, ...rest } = memory ?? memoryFor(parts.name, parts.present.now)
+  return rest
 }
 
 function refuseDifferences(parts: Parts, { differences, restless, listed }: SweepReport): void {

@@ -85,28 +85,38 @@ async function expectOnce(acknowledged: string[], where: string): Promise<void> 
   expect(await ideasOnDisk(), where).toMatchObject(Object.fromEntries(KEYED.map((id) => [id, 1])))
 }
 
-async function cutPower(cutAt: number, acknowledged: string[]): Promise<MercilessDisk> {
+async function cutPower(
+  cutAt: number,
+  acknowledged: string[],
+  end: 'comeBack' | 'leave' = 'comeBack',
+): Promise<MercilessDisk> {
   const disk = new MercilessDisk(cutAt)
   await disk.knows(path)
   const opened = await open(disk).catch(() => undefined)
   if (opened !== undefined) await work(opened, acknowledged).catch(() => {})
   if (cutAt === Number.POSITIVE_INFINITY) await opened?.close()
-  await disk.comeBack()
+  await disk[end]()
   return disk
 }
 
-test('whenever the power is cut, a write and its answer are both there or both not, and a retry makes it one', async () => {
-  const { steps } = await cutPower(Number.POSITIVE_INFINITY, [])
-  // Six of the store's file, the others of the log.
-  expect(steps.filter((step) => step === 'rename').length).toBeGreaterThan(6)
-  for (let cutAt = 0; cutAt <= steps.length; cutAt++) {
-    await rm(folder, { recursive: true })
-    await anew()
-    const acknowledged: string[] = []
-    await cutPower(cutAt, acknowledged)
-    await expectOnce(acknowledged, `cut before step ${cutAt} of ${steps}`)
-  }
-})
+test.each([
+  ['the power is cut', 'comeBack'],
+  ['the process is killed', 'leave'],
+] as const)(
+  'whenever %s, a write and its answer are both there or both not, and a retry makes it one',
+  async (_, end) => {
+    const { steps } = await cutPower(Number.POSITIVE_INFINITY, [])
+    // Six of the store's file, the others of the log.
+    expect(steps.filter((step) => step === 'rename').length).toBeGreaterThan(6)
+    for (let cutAt = 0; cutAt <= steps.length; cutAt++) {
+      await rm(folder, { recursive: true })
+      await anew()
+      const acknowledged: string[] = []
+      await cutPower(cutAt, acknowledged, end)
+      await expectOnce(acknowledged, `cut before step ${cutAt} of ${steps}`)
+    }
+  },
+)
 
 /** The numbers of the steps that are renames; there are five at least. */
 function renamesIn(steps: string[]): [number, number, number, number, number] {

@@ -74,14 +74,30 @@ export class Marks {
     return false
   }
 
-  /** The first dirty keys in the order of their latest marks. */
+  /**
+   * The first dirty keys in the order of their latest marks. A key with an older mark that is still hidden (a backfill marked
+   * it after a write had, and before that write was done) is left out: its push would read the record as it was before the
+   * write, and clear both marks.
+   */
   first(limit: number): DirtyKey[] {
+    const hidden = this.#oldestHidden()
     const keys: DirtyKey[] = []
-    for (const key of this.#shown.values()) {
+    for (const [id, key] of this.#shown) {
       if (keys.length >= limit) break
-      keys.push(key)
+      if ((hidden.get(id) ?? key.seq) >= key.seq) keys.push(key)
     }
     return keys
+  }
+
+  /** The lowest number of the hidden marks of each key that has any. */
+  #oldestHidden(): Map<string, number> {
+    const oldest = new Map<string, number>()
+    for (const keys of this.#hidden.values())
+      for (const { collection, key, seq } of keys) {
+        const id = idOf(collection, key)
+        oldest.set(id, Math.min(seq, oldest.get(id) ?? seq))
+      }
+    return oldest
   }
 
   *all(): Iterable<DirtyKey> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MercilessDisk } from '../../../test/helpers/power-cut.ts'
 import { DirtyLog, type DirtyLogOptions } from './dirty-log.ts'
+import { type DiskFile, disk } from './disk.ts'
 
 let folder: string
 let path: string
@@ -166,6 +167,32 @@ test('the power cut at any step of a rewrite loses no mark', async () => {
   }
 })
 
+test('what a full disk took of an append is cut off again, and the log goes on when there is room', async () => {
+  let full = false
+  const log = await open({
+    disk: {
+      ...disk,
+      open: async (...args) => {
+        const file = await disk.open(...args)
+        const write = file.write.bind(file) as DiskFile['write']
+        return Object.assign(file, {
+          write: (async (bytes: Uint8Array, at: number, length: number, position: number) => {
+            if (!full) return write(bytes, at, length, position)
+            await write(bytes, at, length - 1, position)
+            throw Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'write' })
+          }) as DiskFile['write'],
+        })
+      },
+    },
+  })
+  await markNow(log, 'a')
+  full = true
+  await expect(log.mark(keys('b', 'c', 'd'))).rejects.toThrow('the disk is full')
+  full = false
+  await markNow(log, 'e')
+  for (const one of [log, await open()]) expect([names(one), one.damaged]).toEqual([['a', 'e'], false])
+})
+
 test('after an error of the disk nothing more is taken', async () => {
   const disk = new MercilessDisk()
   const log = await DirtyLog.open(path, { disk })
@@ -174,4 +201,17 @@ test('after an error of the disk nothing more is taken', async () => {
   await expect(log.mark(keys('b'))).rejects.toThrow('takes nothing more')
   await log.close()
   await disk.comeBack()
+})
+
+test('a mark that a backfill overtakes is not lost: the key is pushed only after the write is done', async () => {
+  const log = await open()
+  const removal = await log.mark(keys('a'))
+  await markNow(log, 'a', 'b')
+  const pushed = log.pending(10)
+  expect(names(log)).toEqual(['b'])
+  log.reveal(removal)
+  await log.clearUpTo(pushed)
+  for (const one of [log, await open()]) expect(names(one)).toEqual(['a'])
+  await log.clearUpTo(log.pending(10))
+  for (const one of [log, await open()]) expect(names(one)).toEqual([])
 })

@@ -21,13 +21,29 @@ class Model {
   remove(id: number): void {
     this.ideas = this.ideas.filter((one) => one.id !== `${id}`)
   }
+
+  arrange(ids: string[]): void {
+    const place = ({ id }: JsonRecord): number => (ids.includes(id as string) ? ids.indexOf(id as string) : ids.length)
+    this.ideas = this.ideas.toSorted((a, b) => place(a) - place(b))
+  }
 }
 
-type Write = { id: number; votes: number | null }
+type Write = { id: number; votes: number | null } | { arrange: number[] }
 
-const writes = fc.array(fc.record({ id: fc.nat(300), votes: fc.option(fc.nat(9)) }), { maxLength: 40 })
+const change = fc.record({ id: fc.nat(300), votes: fc.option(fc.nat(9)) })
+const arrangement = fc.record({ arrange: fc.uniqueArray(fc.nat(300), { maxLength: 9 }) })
+const writes = fc.array(fc.oneof({ weight: 6, arbitrary: change }, { weight: 1, arbitrary: arrangement }), {
+  maxLength: 40,
+})
 
-function write(document: FileDocument, records: Records, model: Model, { id, votes }: Write): void {
+function write(document: FileDocument, records: Records, model: Model, one: Write): void {
+  if ('arrange' in one) {
+    const ids = one.arrange.map(String)
+    records.arrange('ideas', ids.map(keyOf))
+    model.arrange(ids)
+    return
+  }
+  const { id, votes } = one
   const record = { id: `${id}`, votes, text: '\n' }
   if (votes === null) {
     records.remove('ideas', keyOf(`${id}`))

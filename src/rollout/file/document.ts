@@ -64,6 +64,10 @@ export class FileDocument implements Records {
     return member?.slots.remove(key) ?? false
   }
 
+  arrange(collection: string, keys: readonly Key[]): void {
+    this.#members.get(collection)?.slots.arrange(keys)
+  }
+
   entries(collection: string): Iterable<[Key, Slot]> {
     return this.#members.get(collection)?.slots.entries() ?? []
   }
@@ -94,7 +98,7 @@ export class FileDocument implements Records {
   /** None when nothing is there: a member that is one value, and lost it. */
   #memberPieces(name: string, layer: Layer): Buffer[] {
     const { holding, slots } = this.#members.get(name) ?? this.#newMember(name)
-    const pieces = slots.pieces(layer.edits(name))
+    const pieces = layer.isArranged(name) ? slots.piecesOf(layer.entries(name)) : slots.pieces(layer.edits(name))
     if (holding === 'whole' && pieces.length === 0) return []
     const label = this.root === 'object' ? `${JSON.stringify(name)}: ` : ''
     const [open, close] = BRACKETS[holding]

@@ -1,29 +1,22 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { emptyDocument, sidePlan } from '../../../test/contract/side-plan.ts'
+import { pretty, type StoreFolder, storeFolder } from '../../../test/helpers/file-store.ts'
 import { realStorePath } from './owner-address.ts'
 import { FileSide } from './side.ts'
-import { FileStore } from './store.ts'
 
 const act = { epoch: 1, as: 'authority' } as const
+let home: StoreFolder
 let folder: string
 let path: string
-let opened: FileStore[]
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'outgrow-open-'))
-  path = join(folder, 'store.json')
-  opened = []
+  home = await storeFolder()
+  ;({ folder, path } = home)
 })
 
-afterEach(async () => {
-  for (const store of opened) await store.close()
-  await rm(folder, { recursive: true })
-})
-
-const pretty = (value: unknown): string => JSON.stringify(value, null, 2)
+afterEach(() => home.remove())
 
 describe('a file that is not the store it should be is refused, and left as it is:', () => {
   const idea = (text: string): string => `{"ideas":[{"id":"a"},${text}]}`
@@ -45,7 +38,7 @@ describe('a file that is not the store it should be is refused, and left as it i
     ['a list for a singleton', '{"profile":[]}', 'source-unfit', '/profile'],
   ])('%s', async (_, content, code, place) => {
     await writeFile(path, content)
-    await expect(FileStore.open({ path, plan: sidePlan, defaults: emptyDocument })).rejects.toMatchObject({
+    await expect(home.open({ plan: sidePlan, defaults: emptyDocument })).rejects.toMatchObject({
       code,
       place,
     })
@@ -54,7 +47,7 @@ describe('a file that is not the store it should be is refused, and left as it i
 
   test('a list for an object', async () => {
     await writeFile(path, '[]')
-    await expect(FileStore.open({ path, plan: sidePlan })).rejects.toMatchObject({ code: 'source-unfit' })
+    await expect(home.open({ plan: sidePlan })).rejects.toMatchObject({ code: 'source-unfit' })
   })
 })
 
@@ -63,16 +56,15 @@ test('numbers that JavaScript prints otherwise but holds exactly are no obstacle
     path,
     '\ufeff{"ideas":[{"id":"a","n":[1.0,1E2,-0,1.10,5e-324,9007199254740991,100000000000000000000]}]}',
   )
-  const store = await FileStore.open({ path, plan: sidePlan })
-  opened.push(store)
+  const store = await home.open({ plan: sidePlan })
   const side = new FileSide({ store, plan: sidePlan, epoch: () => 1 })
   expect(await side.get('ideas', '"a"')).toMatchObject({ n: [1, 100, -0, 1.1, 5e-324, 9007199254740991, 1e20] })
 })
 
 test('a missing file is made from defaults when they are given, and refused when not', async () => {
-  await expect(FileStore.open({ path, plan: sidePlan })).rejects.toMatchObject({ code: 'source-unfit' })
+  await expect(home.open({ plan: sidePlan })).rejects.toMatchObject({ code: 'source-unfit' })
   expect(await readdir(folder)).toEqual([])
-  const store = await FileStore.open({ path, plan: sidePlan, defaults: emptyDocument })
+  const store = await home.open({ plan: sidePlan, defaults: emptyDocument })
   expect(await readFile(path, 'utf8')).toBe(pretty(emptyDocument))
   await store.close()
 })
@@ -84,8 +76,7 @@ test('a link stays one, the mode is kept, and what a killed owner left half-writ
   await chmod(path, 0o640)
   await symlink('store.json', join(folder, 'link.json'))
   const real = await realStorePath(join(folder, 'link.json'))
-  const store = await FileStore.open({ path: real, plan: sidePlan })
-  opened.push(store)
+  const store = await home.open({ path: real, plan: sidePlan })
   const side = new FileSide({ store, plan: sidePlan, epoch: () => 1 })
   await side.apply([{ collection: 'ideas', key: '"a"', record: { id: 'a' } }], act)
   expect((await stat(path)).mode & 0o7777).toBe(0o640)

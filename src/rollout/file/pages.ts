@@ -51,6 +51,21 @@ export class Pages {
     return true
   }
 
+  /** Brings the slots into the order of these keys; those not named follow, in the order that they have. */
+  arrange(keys: readonly Key[]): void {
+    const rest = new Map(this.entries())
+    this.#pages.clear()
+    this.#pageOf.clear()
+    this.#last = undefined
+    for (const key of keys) {
+      const slot = rest.get(key)
+      if (slot === undefined) continue
+      rest.delete(key)
+      this.put(key, slot)
+    }
+    for (const [key, slot] of rest) this.put(key, slot)
+  }
+
   *entries(): Iterable<[Key, Slot]> {
     for (const page of this.#pages) yield* page.slots
   }
@@ -72,6 +87,12 @@ export class Pages {
     }
     const tail = this.#bytesOf(added)
     return tail === undefined ? pieces : [...pieces, tail]
+  }
+
+  /** The text of other slots than these, as `pieces` gives it. */
+  piecesOf(entries: Iterable<[Key, Slot]>): Buffer[] {
+    const bytes = this.#bytesOf(entries)
+    return bytes === undefined ? [] : [bytes]
   }
 
   #bytesOf(slots: Iterable<[Key, Slot]>): Buffer | undefined {

@@ -1,4 +1,4 @@
-import { compareKeys } from '../key.ts'
+import { compareKeys, WHOLE } from '../key.ts'
 import type { Json, Key } from '../side.ts'
 
 /** A record (or a whole member) with its JSON text, laid out for the place where it stands in the file. */
@@ -13,6 +13,8 @@ export interface Records {
   /** A record that is there keeps its place; a new one goes last. */
   put(collection: string, key: Key, slot: Slot): void
   remove(collection: string, key: Key): boolean
+  /** Brings the records into the order of these keys; those not named follow, in the order that they have. */
+  arrange(collection: string, keys: readonly Key[]): void
   entries(collection: string): Iterable<[Key, Slot]>
 }
 
@@ -30,6 +32,8 @@ export interface Edit {
 export class Layer implements Records {
   below: Records
   #edits = new Map<string, Map<Key, Edit>>()
+  /** All keys of a collection that was arranged, as they stood then; what was put since goes after them. */
+  #orders = new Map<string, Set<Key>>()
 
   constructor(below: Records) {
     this.below = below
@@ -37,7 +41,7 @@ export class Layer implements Records {
 
   get isEmpty(): boolean {
     for (const edits of this.#edits.values()) if (edits.size > 0) return false
-    return true
+    return this.#orders.size === 0
   }
 
   get(collection: string, key: Key): Slot | undefined {
@@ -59,25 +63,40 @@ export class Layer implements Records {
   remove(collection: string, key: Key): boolean {
     if (this.get(collection, key) === undefined) return false
     const edits = this.#editsOf(collection)
+    this.#orders.get(collection)?.delete(key)
     if (this.below.get(collection, key) === undefined) edits.delete(key)
     else edits.set(key, { slot: undefined, last: false })
     return true
   }
 
-  entries(collection: string): Iterable<[Key, Slot]> {
-    const edits = this.#edits.get(collection)
-    const below = this.below.entries(collection)
-    return edits === undefined ? below : merged(below, edits)
+  arrange(collection: string, keys: readonly Key[]): void {
+    const present = Array.from(this.entries(collection), ([key]) => key)
+    const rest = new Set(present)
+    const wanted = [...keys.filter((key) => rest.delete(key)), ...rest]
+    if (wanted.some((key, at) => key !== present[at])) this.#orders.set(collection, new Set(wanted))
   }
 
-  /** The changes, by collection and in the order in which they were made. */
+  isArranged(collection: string): boolean {
+    return this.#orders.has(collection)
+  }
+
+  entries(collection: string): Iterable<[Key, Slot]> {
+    const edits = this.#edits.get(collection)
+    const order = this.#orders.get(collection)
+    const below = this.below.entries(collection)
+    const all = edits === undefined ? below : merged(below, edits)
+    return order === undefined ? all : arranged(new Map(all), order)
+  }
+
+  /** The changes, by collection and in the order in which they were made; an order that changed is one of the key `WHOLE`. */
   *changes(): Iterable<{ collection: string; key: Key }> {
     for (const [collection, edits] of this.#edits) for (const key of edits.keys()) yield { collection, key }
+    for (const collection of this.#orders.keys()) yield { collection, key: WHOLE }
   }
 
   /** Names of the collections that are touched. */
   collections(): Iterable<string> {
-    return this.#edits.keys()
+    return new Set([...this.#edits.keys(), ...this.#orders.keys()])
   }
 
   /** Makes the changes in other records, so that those read as this layer does. */
@@ -88,6 +107,7 @@ export class Layer implements Records {
         if (slot !== undefined) target.put(collection, key, slot)
       }
     }
+    for (const [collection, order] of this.#orders) target.arrange(collection, [...order])
   }
 
   /** What this layer changes in a collection; undefined when nothing. */
@@ -112,6 +132,14 @@ function* merged(below: Iterable<[Key, Slot]>, edits: Map<Key, Edit>): Iterable<
     else if (edit.slot !== undefined && !edit.last) yield [entry[0], edit.slot]
   }
   for (const [key, { slot, last }] of edits) if (slot !== undefined && last) yield [key, slot]
+}
+
+function* arranged(all: Map<Key, Slot>, order: ReadonlySet<Key>): Iterable<[Key, Slot]> {
+  for (const key of order) {
+    const slot = all.get(key)
+    if (slot !== undefined) yield [key, slot]
+  }
+  for (const entry of all) if (!order.has(entry[0])) yield entry
 }
 
 /** All keys that any of these records hold in a collection, in ascending order. */

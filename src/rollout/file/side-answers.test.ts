@@ -160,21 +160,34 @@ test('after a failed sync of the folder it is the file that tells, when the stor
   expect(await vote(again.side, 'a')).toBe(2)
 })
 
-test('a log that cannot take an answer stops the write before its rename', async () => {
-  let failing: 'write' | 'datasync' | undefined
-  const { side } = await open({
+/** A real disk that does something else before each operation on the log of answers. */
+function meddling(before: (operation: 'write' | 'datasync') => Promise<void>): Disk {
+  return {
     ...realDisk,
     open: async (file, flags, mode) => {
       const opened = await realDisk.open(file, flags, mode)
       if (!file.endsWith('answers.log')) return opened
       const { write, datasync } = opened
       return Object.assign(opened, {
-        write: ((...args: Parameters<typeof write>) =>
-          failing === 'write' ? Promise.reject(error('ENOSPC')) : write.apply(opened, args)) as typeof write,
-        datasync: () => (failing === 'datasync' ? Promise.reject(error('EIO')) : datasync.call(opened)),
+        write: (async (...args: Parameters<typeof write>) => {
+          await before('write')
+          return write.apply(opened, args)
+        }) as typeof write,
+        datasync: async () => {
+          await before('datasync')
+          return datasync.call(opened)
+        },
       })
     },
+  }
+}
+
+test('a log that cannot take an answer stops the write before its rename', async () => {
+  let failing: 'write' | 'datasync' | undefined
+  const disk = meddling(async (operation) => {
+    if (operation === failing) throw error(operation === 'write' ? 'ENOSPC' : 'EIO')
   })
+  const { side } = await open(disk)
   failing = 'write'
   const full = { code: 'failure', message: expect.stringContaining('the disk is full') }
   await expect(vote(side, 'a')).rejects.toMatchObject(full)
@@ -192,14 +205,24 @@ test('a log that cannot take an answer stops the write before its rename', async
   await expectAnswers({ a: 2 })
 })
 
-test('a write that found the file changed by others leaves its key free', async () => {
-  const { side } = await open()
-  await vote(side, 'a')
-  await appendFile(path, ' ')
-  await expect(vote(side, 'b')).rejects.toMatchObject({ code: 'source-changed' })
-  await closeAll()
-  await expectAnswers({ a: 1 })
-})
+test.each(['before', 'after'])(
+  'a write that found the file changed by others, %s it was announced, leaves its key free',
+  async (when) => {
+    let meddle = false
+    const { side } = await open(
+      meddling(async () => {
+        if (meddle) await appendFile(path, ' ')
+        meddle = false
+      }),
+    )
+    await vote(side, 'a')
+    if (when === 'before') await appendFile(path, ' ')
+    else meddle = true
+    await expect(vote(side, 'b')).rejects.toMatchObject({ code: 'source-changed' })
+    await closeAll()
+    await expectAnswers({ a: 1 })
+  },
+)
 
 test('a write without a key does to the disk what it does without a log of answers', async () => {
   const disk = new MercilessDisk()

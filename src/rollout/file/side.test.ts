@@ -9,7 +9,7 @@ import { AnswerLog } from './answer-log.ts'
 import { DirtyLog } from './dirty-log.ts'
 import { type Disk, disk } from './disk.ts'
 import { FileSide } from './side.ts'
-import { FileStore } from './store.ts'
+import { FileStore, type Marking } from './store.ts'
 
 const act: WriteAct = { epoch: 1, as: 'authority' }
 let folder: string
@@ -39,7 +39,7 @@ sideContract('the file', async () => {
 })
 
 async function open(
-  options: { disk?: Disk; marks?: DirtyLog; answers?: AnswerLog; epoch?: () => number } = {},
+  options: { disk?: Disk; marks?: Marking; answers?: AnswerLog; epoch?: () => number } = {},
 ): Promise<FileSide> {
   const { epoch = () => 3, ...rest } = options
   const store = await FileStore.open({ path, plan: sidePlan, ...rest })
@@ -124,5 +124,26 @@ test('a transaction that only reads waits for what it read to be on disk', async
   await expect(write).rejects.toMatchObject({ code: 'failure' })
   await expect(read).rejects.toMatchObject({ code: 'failure' })
   expect(dirty()).toEqual(['"a"'])
+  await side.close()
+})
+
+test('whether a write is marked at all is decided anew for each', async () => {
+  let isDual = false
+  const revealed: number[] = []
+  const marks: Marking = {
+    mark: async (keys) => (isDual ? log.mark(keys) : undefined),
+    reveal: (seq) => {
+      revealed.push(seq)
+      log.reveal(seq)
+    },
+  }
+  const side = await open({ marks, epoch: () => 1 })
+  await side.apply([put({ id: 'a' })], act)
+  isDual = true
+  await side.apply([put({ id: 'b' })], act)
+  isDual = false
+  await side.apply([put({ id: 'c' })], act)
+  expect([dirty(), revealed]).toEqual([['"b"'], [1]])
+  expect(await side.count('ideas', {})).toBe(3)
   await side.close()
 })

@@ -2,12 +2,13 @@ import { OutgrowError } from '../../errors.ts'
 import type { Collection } from '../../schema/plan.ts'
 import { refuseKeyText } from '../answer.ts'
 import { copyRecord } from '../json-value.ts'
-import { isKeyless, keyOfRecord, keyValue, WHOLE } from '../key.ts'
+import { isKeyless, isOrdered, keyOfRecord, keyValue, WHOLE } from '../key.ts'
 import { countMatches, type Entry, runQuery } from '../query/run.ts'
-import type { Change, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
+import type { Change, Contents, JsonRecord, Key, Query, Reader, Side, SideTransaction, WriteAct } from '../side.ts'
 import { tellAgain } from './answer-book.ts'
+import { contentsOf } from './contents.ts'
 import type { FilePlan } from './read.ts'
-import type { Records } from './records.ts'
+import type { Layer, Records } from './records.ts'
 import type { FileStore } from './store.ts'
 import { elementsOf, wholeRecord, wholeValue } from './whole.ts'
 
@@ -48,8 +49,28 @@ export class FileSide implements Side {
     return this.#reader(this.#store.document).count(collection, query)
   }
 
-  async transaction<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => this.#run(act, fn))
+  transaction<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<T> {
+    return this.#inTurn(act, act.as === 'authority', (draft) => fn(this.#writer(draft)))
+  }
+
+  /** The keys of a list collection in the order of its records on disk. Throws `usage` for a collection that has no order. */
+  order(collection: string): Key[] {
+    this.#list(collection)
+    return [...this.#store.document.entries(collection)].map(([key]) => key)
+  }
+
+  /**
+   * Brings the records of a list collection into the order of these keys, in one durable write and marking none, since no
+   * record changes. Those not named keep their order behind them; a key without a record is passed over. Throws `usage`
+   * for a collection that has no order.
+   */
+  async arrange(collection: string, keys: readonly Key[], act: WriteAct): Promise<void> {
+    this.#list(collection)
+    await this.#inTurn(act, false, async (draft) => draft.arrange(collection, keys))
+  }
+
+  async #inTurn<T>(act: WriteAct, mark: boolean, fn: (draft: Layer) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#run(act, mark, fn))
     this.#last = turn.then(
       () => {},
       () => {},
@@ -68,28 +89,14 @@ export class FileSide implements Side {
     })
   }
 
-  /** Brings the records of a list into the order of these keys, in one write; others keep theirs, at the end. Marks nothing. */
-  async arrange(collection: string, keys: readonly Key[], act: WriteAct): Promise<void> {
-    await this.transaction({ ...act, as: 'mirror' }, async (tx) => {
-      const rest = new Set(this.order(collection))
-      const wanted = keys.filter((key) => rest.delete(key))
-      for (const key of [...wanted, ...rest]) {
-        const record = await tx.get(collection, key)
-        await tx.remove(collection, key)
-        if (record !== undefined) await tx.put(collection, key, record)
-      }
-    })
+  async contents(): Promise<Contents> {
+    return contentsOf(this.#store.document, this.#collections)
   }
 
   async *keys(collection: string): AsyncIterable<Key[]> {
     this.#collection(collection)
     const keys = [...this.#store.document.entries(collection)].map(([key]) => key)
     for (let at = 0; at < keys.length; at += BATCH) yield keys.slice(at, at + BATCH)
-  }
-
-  /** The keys of a collection in the order in which its records stand. */
-  order(collection: string): Key[] {
-    return [...this.#store.document.entries(collection)].map(([key]) => key)
   }
 
   /** Waits for the transactions under way, then closes the store. */
@@ -99,16 +106,20 @@ export class FileSide implements Side {
   }
 
   /** The next transaction may begin when this one's changes are known, before they are on disk: they share a write. */
-  async #run<T>(act: WriteAct, fn: (tx: SideTransaction) => Promise<T>): Promise<{ value: T; durable: Promise<void> }> {
+  async #run<T>(
+    act: WriteAct,
+    mark: boolean,
+    fn: (draft: Layer) => Promise<T>,
+  ): Promise<{ value: T; durable: Promise<void> }> {
     this.#refuseEpoch(act)
     const known = this.#seen(act)
     if (known !== undefined) return { value: tellAgain(act, known.answer) as T, durable: known.durable }
     const draft = this.#store.draft()
     const { generation } = this.#store
-    const value = await fn(this.#writer(draft))
+    const value = await fn(draft)
     this.#refuseEpoch(act)
     const answer = this.#store.answerTo(act, value)
-    const durable = this.#store.commit(draft, generation, { mark: act.as === 'authority', answer })
+    const durable = this.#store.commit(draft, generation, { mark, answer })
     // It is waited for by the caller of the transaction, one tick later.
     durable.catch(() => {})
     return { value, durable }
@@ -136,7 +147,7 @@ export class FileSide implements Side {
     }
   }
 
-  #writer(draft: Records): SideTransaction {
+  #writer(draft: Layer): SideTransaction {
     return {
       ...this.#reader(draft),
       put: async (name, key, record) => {
@@ -149,6 +160,10 @@ export class FileSide implements Side {
         this.#collection(name)
         return draft.remove(name, key)
       },
+      arrange: async (name, keys) => {
+        const collection = this.#collection(name)
+        if (collection.kind === 'list' && !isKeyless(collection) && isOrdered(collection)) draft.arrange(name, keys)
+      },
     }
   }
 
@@ -159,6 +174,18 @@ export class FileSide implements Side {
       place: name,
       next: `It has ${[...this.#collections.keys()].join(', ')}.`,
     })
+  }
+
+  #list(name: string): void {
+    const collection = this.#collection(name)
+    if (collection.kind === 'list' && !isKeyless(collection)) return
+    throw new OutgrowError(
+      'usage',
+      `The collection "${name}" is no list of records with keys: it has no order of keys.`,
+      {
+        place: name,
+      },
+    )
   }
 
   #refuseEpoch({ epoch }: WriteAct): void {

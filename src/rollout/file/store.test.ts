@@ -1,31 +1,24 @@
-import { appendFile, mkdtemp, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { appendFile, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { emptyDocument, sidePlan } from '../../../test/contract/side-plan.ts'
+import { pretty, type StoreFolder, storeFolder } from '../../../test/helpers/file-store.ts'
 import { MercilessDisk } from '../../../test/helpers/power-cut.ts'
 import { keyOf, WHOLE } from '../key.ts'
 import type { Json, JsonRecord, WriteAct } from '../side.ts'
 import { FileSide } from './side.ts'
-import { FileStore, type FileStoreOptions } from './store.ts'
+import type { FileStore, FileStoreOptions } from './store.ts'
 
 const act: WriteAct = { epoch: 1, as: 'authority' }
+let home: StoreFolder
 let folder: string
 let path: string
-let opened: FileStore[]
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'outgrow-file-'))
-  path = join(folder, 'store.json')
-  opened = []
+  home = await storeFolder()
+  ;({ folder, path } = home)
 })
 
-afterEach(async () => {
-  for (const store of opened) await store.close()
-  await rm(folder, { recursive: true })
-})
-
-const pretty = (value: unknown): string => JSON.stringify(value, null, 2)
+afterEach(() => home.remove())
 
 async function open(
   content: Json | string = emptyDocument,
@@ -33,8 +26,7 @@ async function open(
 ): Promise<{ store: FileStore; side: FileSide; put(record: JsonRecord): Promise<void> }> {
   await writeFile(path, typeof content === 'string' ? content : pretty(content))
   if (options.disk instanceof MercilessDisk) await options.disk.knows(path)
-  const store = await FileStore.open({ path, plan: sidePlan, ...options })
-  opened.push(store)
+  const store = await home.open({ plan: sidePlan, ...options })
   const side = new FileSide({ store, plan: options.plan ?? sidePlan, epoch: () => 1 })
   const put = (record: JsonRecord): Promise<void> =>
     side.apply([{ collection: 'ideas', key: keyOf(record.id), record }], act)

@@ -26,7 +26,10 @@ export interface FileStoreOptions {
   defaults?: JsonRecord
   /** Where keys are marked dirty, durably, before the file is written. */
   marks?: Marking
-  /** Where answers to idempotency keys are kept. Without it a key is not looked at. The caller closes it, after the store. */
+  /**
+   * Where answers to idempotency keys are kept; without it a key is not looked at. The same log each time that the store is
+   * opened: the file tells it what became of its last write. The caller closes it, after the store.
+   */
   answers?: AnswerLog
   disk?: Disk
 }

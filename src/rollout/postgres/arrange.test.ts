@@ -1,47 +1,33 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sidePlan } from '../../../test/contract/side-plan.ts'
-import { type TestDatabase, testDatabase } from '../../../test/helpers/database.ts'
-import { ensureBookkeeping } from '../../journal/bookkeeping.ts'
+import { EPOCH, type FencedDatabase, fencedDatabase } from '../../../test/helpers/fenced.ts'
 import { silent } from '../../log.ts'
-import { type Connection, connect } from '../../postgres/connect.ts'
+import type { Connection } from '../../postgres/connect.ts'
 import type { Sql } from '../../postgres/sql.ts'
-import { createKeys, createTables } from '../../schema/ddl.ts'
 import { keyOf, WHOLE } from '../key.ts'
 import type { JsonRecord, WriteAct } from '../side.ts'
-import { fenceTables } from './fence.ts'
 import { openPgSide, type PgSide } from './side.ts'
 import { inWrite } from './transaction.ts'
 
-const authority: WriteAct = { epoch: 5, as: 'authority' }
-const mirror: WriteAct = { epoch: 5, as: 'mirror' }
+const authority: WriteAct = { epoch: EPOCH, as: 'authority' }
+const mirror: WriteAct = { epoch: EPOCH, as: 'mirror' }
 
-let database: TestDatabase
+let database: FencedDatabase
 let sql: Connection
 let side: PgSide
 
 beforeAll(async () => {
-  database = await testDatabase()
-  sql = await connect(database.url)
-  await ensureBookkeeping(sql)
-  await sql.query(
-    `insert into outgrow.stage (name, stage, epoch, changed_by, why) values ($1, 'live', 5, 'test', 'test')`,
-    [sidePlan.store],
-  )
+  database = await fencedDatabase(sidePlan)
+  sql = database.sql
   side = openPgSide({ database: database.url, plan: sidePlan, log: silent })
 })
 
 afterAll(async () => {
   await side.close()
-  await sql.end()
   await database.drop()
 })
 
-beforeEach(async () => {
-  await sql.query('drop schema if exists side_contract cascade')
-  for (const { sql: statement } of [...createTables(sidePlan), ...createKeys(sidePlan)]) await sql.query(statement)
-  await fenceTables(sql, sidePlan)
-  await sql.query('truncate outgrow.dirty')
-})
+beforeEach(() => database.reset())
 
 async function put(collection: string, ...records: JsonRecord[]): Promise<void> {
   await side.apply(
@@ -85,12 +71,12 @@ test('thousands of records are turned round by few statements', async () => {
   expect(await side.order('systems')).toEqual(turned)
 })
 
-test('as mirror it marks nothing, as authority the records that moved; under a stale epoch it is refused', async () => {
+test('as mirror it marks nothing, as authority the order and the records that moved; under a stale epoch it is refused', async () => {
   await put('ideas', { id: 'b' }, { id: 'a' }, { id: 'é"' })
   await arrange('ideas', spelled('é"', 'b', 'a'))
   expect(await side.pendingDirty(9)).toEqual([])
   await arrange('ideas', spelled('a', 'é"', 'b'), authority)
-  expect((await side.pendingDirty(9)).map(({ key }) => key)).toEqual(spelled('a'))
+  expect((await side.pendingDirty(9)).map(({ key }) => key).sort()).toEqual([...spelled('a'), WHOLE])
   await expect(arrange('ideas', spelled('b', 'a'), { ...mirror, epoch: 4 })).rejects.toMatchObject({
     code: 'stale-epoch',
   })

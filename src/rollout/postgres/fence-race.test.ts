@@ -1,59 +1,29 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type TestDatabase, testDatabase } from '../../../test/helpers/database.ts'
+import { type FencedDatabase, fencedDatabase, isStale, writingAs } from '../../../test/helpers/fenced.ts'
 import { ideaBank } from '../../../test/helpers/plans.ts'
-import { ensureBookkeeping } from '../../journal/bookkeeping.ts'
 import { type Connection, connect } from '../../postgres/connect.ts'
 import { sqlState } from '../../postgres/sqlstate.ts'
-import { createKeys, createTables } from '../../schema/ddl.ts'
 import type { Plan } from '../../schema/plan.ts'
-import { fenceTables } from './fence.ts'
 
 const plan: Plan = ideaBank()
 
-let database: TestDatabase
+let database: FencedDatabase
 let sql: Connection
 let other: Connection
 
 beforeAll(async () => {
-  database = await testDatabase()
-  sql = await connect(database.url)
+  database = await fencedDatabase(plan)
+  sql = database.sql
   other = await connect(database.url, { settings: { lock_timeout: '300ms' } })
-  await ensureBookkeeping(sql)
-  for (const { sql: statement } of [...createTables(plan), ...createKeys(plan)]) await sql.query(statement)
 })
 
 afterAll(async () => {
-  await Promise.all([sql.end(), other.end()])
+  await other.end()
   await database.drop()
 })
 
-beforeEach(async () => {
-  await sql.query(
-    `insert into outgrow.stage (name, stage, epoch, changed_by, why) values ($1, 'live', 5, 'test', 'test')
-     on conflict (name) do update set epoch = 5`,
-    [plan.store],
-  )
-  await fenceTables(sql, plan)
-  await as(sql, 5, 'mirror', async () => {
-    await sql.query('truncate idea_bank.ideas, idea_bank.ideas_comments, idea_bank.store_values, idea_bank.settings')
-  })
-  await sql.query('delete from outgrow.dirty')
-})
+beforeEach(() => database.reset())
 
-async function as(session: Connection, epoch: number, side: 'authority' | 'mirror', fn: () => Promise<void>) {
-  await session.query('begin')
-  try {
-    await session.query(`set local outgrow.epoch = '${epoch}'`)
-    await session.query(`set local outgrow.writer = '${side}'`)
-    await fn()
-    await session.query('commit')
-  } catch (error) {
-    await session.query('rollback')
-    throw error
-  }
-}
-
-const stale = (error: unknown): boolean => sqlState(error) === 'OG001'
 const timedOut = (error: unknown): boolean => sqlState(error) === '55P03'
 
 const insertIdea = `insert into idea_bank.ideas (id, title, priority) values ('a', 'A', 'low')`
@@ -76,10 +46,10 @@ async function stallAcrossChange(): Promise<{ change: 'waited' | 'done'; write: 
   const gate = await connect(database.url)
   try {
     await gate.query('select pg_advisory_lock(42)')
-    const write = as(other, 5, 'authority', async () => void (await other.query(stalledInsert, []))).then(
+    const write = writingAs(other, 5, 'authority', async () => void (await other.query(stalledInsert, []))).then(
       () => 'committed' as const,
       (error: unknown) => {
-        if (stale(error)) return 'refused' as const
+        if (isStale(error)) return 'refused' as const
         throw error
       },
     )
@@ -104,10 +74,10 @@ async function checkDuringChange(): Promise<'refused' | 'committed before' | 'co
   await sql.query('begin')
   await sql.query('update outgrow.stage set epoch = 6 where name = $1', [plan.store])
   let changed = false
-  const write = as(other, 5, 'authority', async () => void (await other.query(insertIdea))).then(
+  const write = writingAs(other, 5, 'authority', async () => void (await other.query(insertIdea))).then(
     () => (changed ? ('committed after' as const) : ('committed before' as const)),
     (error: unknown) => {
-      if (stale(error)) return 'refused' as const
+      if (isStale(error)) return 'refused' as const
       throw error
     },
   )
@@ -162,7 +132,7 @@ test.each(WEAKER)('with %s instead, a write of the old epoch commits after the c
     if (weaker.includes('advisory')) {
       await sql.query('begin')
       await sql.query('select pg_advisory_xact_lock(77)')
-      const write = as(other, 5, 'authority', async () => void (await other.query(insertIdea)))
+      const write = writingAs(other, 5, 'authority', async () => void (await other.query(insertIdea)))
       await waiting(other.backend)
       await sql.query('update outgrow.stage set epoch = 6 where name = $1', [plan.store])
       await sql.query('commit')

@@ -1,58 +1,26 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type TestDatabase, testDatabase } from '../../../test/helpers/database.ts'
+import { type FencedDatabase, fencedDatabase, isStale, writingAs } from '../../../test/helpers/fenced.ts'
 import { ideaBank } from '../../../test/helpers/plans.ts'
-import { ensureBookkeeping } from '../../journal/bookkeeping.ts'
-import { type Connection, connect } from '../../postgres/connect.ts'
+import type { Connection } from '../../postgres/connect.ts'
 import { copyIn } from '../../postgres/copy-in.ts'
-import { sqlState } from '../../postgres/sqlstate.ts'
-import { createKeys, createTables } from '../../schema/ddl.ts'
 import type { Plan } from '../../schema/plan.ts'
 import { fenceTables, unfenceTables } from './fence.ts'
 
 const plan: Plan = ideaBank()
 
-let database: TestDatabase
+let database: FencedDatabase
 let sql: Connection
 
 beforeAll(async () => {
-  database = await testDatabase()
-  sql = await connect(database.url)
-  await ensureBookkeeping(sql)
-  for (const { sql: statement } of [...createTables(plan), ...createKeys(plan)]) await sql.query(statement)
+  database = await fencedDatabase(plan)
+  sql = database.sql
 })
 
 afterAll(async () => {
-  await sql.end()
   await database.drop()
 })
 
-beforeEach(async () => {
-  await sql.query(
-    `insert into outgrow.stage (name, stage, epoch, changed_by, why) values ($1, 'live', 5, 'test', 'test')
-     on conflict (name) do update set epoch = 5`,
-    [plan.store],
-  )
-  await fenceTables(sql, plan)
-  await as(sql, 5, 'mirror', async () => {
-    await sql.query('truncate idea_bank.ideas, idea_bank.ideas_comments, idea_bank.store_values, idea_bank.settings')
-  })
-  await sql.query('delete from outgrow.dirty')
-})
-
-async function as(session: Connection, epoch: number, side: 'authority' | 'mirror', fn: () => Promise<void>) {
-  await session.query('begin')
-  try {
-    await session.query(`set local outgrow.epoch = '${epoch}'`)
-    await session.query(`set local outgrow.writer = '${side}'`)
-    await fn()
-    await session.query('commit')
-  } catch (error) {
-    await session.query('rollback')
-    throw error
-  }
-}
-
-const stale = (error: unknown): boolean => sqlState(error) === 'OG001'
+beforeEach(() => database.reset())
 
 async function marks(): Promise<string[]> {
   const { rows } = await sql.query<{ mark: string }>(
@@ -73,30 +41,34 @@ test('a write without an epoch, or with another one, is refused on every table a
     'truncate idea_bank.store_values',
     `insert into idea_bank.store_values values ('tagNames', '[]')`,
   ]) {
-    await expect(sql.query(statement)).rejects.toSatisfy(stale)
-    await expect(as(sql, 4, 'authority', async () => void (await sql.query(statement)))).rejects.toSatisfy(stale)
-    await expect(as(sql, 6, 'mirror', async () => void (await sql.query(statement)))).rejects.toSatisfy(stale)
+    await expect(sql.query(statement)).rejects.toSatisfy(isStale)
+    await expect(writingAs(sql, 4, 'authority', async () => void (await sql.query(statement)))).rejects.toSatisfy(
+      isStale,
+    )
+    await expect(writingAs(sql, 6, 'mirror', async () => void (await sql.query(statement)))).rejects.toSatisfy(isStale)
   }
-  await as(sql, 5, 'authority', async () => void (await sql.query(insertIdea)))
+  await writingAs(sql, 5, 'authority', async () => void (await sql.query(insertIdea)))
 })
 
 test('COPY and replicas meet the fence too; what a session declared is gone with its transaction', async () => {
-  await as(sql, 5, 'authority', async () => void (await sql.query(insertIdea)))
-  await expect(sql.query(`delete from idea_bank.ideas where id = 'a'`)).rejects.toSatisfy(stale)
+  await writingAs(sql, 5, 'authority', async () => void (await sql.query(insertIdea)))
+  await expect(sql.query(`delete from idea_bank.ideas where id = 'a'`)).rejects.toSatisfy(isStale)
   const copy = copyIn(sql, 'copy idea_bank.categories (id) from stdin')
   const send = async (): Promise<void> => {
     await copy.write(Buffer.from('1\n'))
     await copy.end()
   }
-  await expect(send()).rejects.toSatisfy(stale)
+  await expect(send()).rejects.toSatisfy(isStale)
   await sql.query('set session_replication_role = replica')
-  await expect(sql.query(`delete from idea_bank.ideas where id = 'a'`)).rejects.toSatisfy(stale)
+  await expect(sql.query(`delete from idea_bank.ideas where id = 'a'`)).rejects.toSatisfy(isStale)
   await sql.query('reset session_replication_role')
 })
 
 test('a store without a stage takes no write behind a fence; unfenced tables take every one; both may run twice', async () => {
   await sql.query('delete from outgrow.stage')
-  await expect(as(sql, 5, 'authority', async () => void (await sql.query(insertIdea)))).rejects.toSatisfy(stale)
+  await expect(writingAs(sql, 5, 'authority', async () => void (await sql.query(insertIdea)))).rejects.toSatisfy(
+    isStale,
+  )
   await unfenceTables(sql, plan)
   await unfenceTables(sql, plan)
   await sql.query(insertIdea)
@@ -108,9 +80,9 @@ test('a store without a stage takes no write behind a fence; unfenced tables tak
 
 test('every change marks its key, of both states when the key changes, unless it is the push of the mirror', async () => {
   const row = `insert into idea_bank.ideas (id, title, priority) values ('a"\\é' || chr(9), 'A', 'low'), ('b', 'B', 'low')`
-  await as(sql, 5, 'mirror', async () => void (await sql.query(row)))
+  await writingAs(sql, 5, 'mirror', async () => void (await sql.query(row)))
   expect(await marks()).toEqual([])
-  await as(sql, 5, 'authority', async () => {
+  await writingAs(sql, 5, 'authority', async () => {
     await sql.query(`update idea_bank.ideas set title = 'C' where title = 'A'`)
     await sql.query(`insert into idea_bank.store_values values ('tagNames', '[]')`)
     await sql.query(`insert into idea_bank.settings (theme) values ('dark')`)
@@ -118,7 +90,7 @@ test('every change marks its key, of both states when the key changes, unless it
   const changed = [`ideas ${JSON.stringify('a"\\é\t')}`, 'settings null', 'tagNames null']
   expect(await marks()).toEqual(changed)
   await sql.query('delete from outgrow.dirty')
-  await as(
+  await writingAs(
     sql,
     5,
     'authority',
@@ -128,18 +100,18 @@ test('every change marks its key, of both states when the key changes, unless it
 })
 
 test('a row of a list marks its record; a truncate marks all; an undone change marks nothing', async () => {
-  await as(sql, 5, 'mirror', async () => void (await sql.query(insertIdea)))
+  await writingAs(sql, 5, 'mirror', async () => void (await sql.query(insertIdea)))
   const comment = `insert into idea_bank.ideas_comments (_parent_id, _ordinal, text) values ('a', 1, 'x')`
   await expect(
-    as(sql, 5, 'authority', async () => {
+    writingAs(sql, 5, 'authority', async () => {
       await sql.query(comment)
       throw new RangeError('undone')
     }),
   ).rejects.toThrow(RangeError)
   expect(await marks()).toEqual([])
-  await as(sql, 5, 'authority', async () => void (await sql.query(comment)))
+  await writingAs(sql, 5, 'authority', async () => void (await sql.query(comment)))
   expect(await marks()).toEqual(['ideas "a"'])
   await sql.query('delete from outgrow.dirty')
-  await as(sql, 5, 'authority', async () => void (await sql.query('truncate idea_bank.ideas cascade')))
+  await writingAs(sql, 5, 'authority', async () => void (await sql.query('truncate idea_bank.ideas cascade')))
   expect(await marks()).toEqual(['ideas "a"'])
 })

@@ -1,7 +1,7 @@
 import { qualified, quoteIdent } from '../../postgres/ident.ts'
 import type { Sql } from '../../postgres/sql.ts'
 import { fitName } from '../../schema/names.ts'
-import { ASIDE, type Plan, VALUES_TABLE } from '../../schema/plan.ts'
+import { ASIDE, type Plan, POSITION, VALUES_TABLE } from '../../schema/plan.ts'
 import { textLiteral } from '../../schema/statement.ts'
 import { hasValues, type PlacedTable, tablesOf } from '../../schema/tables.ts'
 import { keyColumnOf } from './key.ts'
@@ -14,6 +14,7 @@ const TRIGGERS = [
   'outgrow_dirty_update',
   'outgrow_dirty_delete',
   'outgrow_dirty_truncate',
+  'outgrow_dirty_order',
 ] as const
 
 /**
@@ -58,7 +59,7 @@ export function fenceSql(plan: Plan): string[] {
       createMarkFunction(plan, marking),
       // Only for those who may attach it; that it fires asks for no right.
       `revoke all on function ${markFunction(plan, marking.table)}() from public`,
-      ...triggersOn(plan, marking.table),
+      ...triggersOn(plan, marking),
     ]),
     ...roots.flatMap((placed) => indexes(plan, placed)),
   ]
@@ -75,11 +76,11 @@ export function unfenceSql(plan: Plan): string[] {
 
 /** All tables of the plan; in store_values each row is a collection of its own. */
 function markings(plan: Plan): Marking[] {
-  const values: Marking = { table: VALUES_TABLE, collection: 'name', key: `'null'` }
+  const values: Marking = { table: VALUES_TABLE, collection: 'name', key: `'null'`, ordered: false }
   return [...tablesOf(plan).map(markingOf), ...(hasValues(plan) ? [values] : [])]
 }
 
-function triggersOn(plan: Plan, name: string): string[] {
+function triggersOn(plan: Plan, { table: name, ordered }: Marking): string[] {
   const table = qualified(plan.schema, name)
   const call = `${markFunction(plan, name)}()`
   const unlessMirror = `when (current_setting('outgrow.writer', true) is distinct from 'mirror')`
@@ -95,8 +96,16 @@ function triggersOn(plan: Plan, name: string): string[] {
     `create or replace trigger outgrow_dirty_truncate before truncate on ${table}
        for each statement ${unlessMirror} execute function ${call}`,
   ]
+  if (ordered) create.push(markOrder(plan, name, unlessMirror))
+  const created = TRIGGERS.filter((trigger) => ordered || trigger !== 'outgrow_dirty_order')
   // Ordinary triggers sleep under session_replication_role = replica.
-  return [...create, ...TRIGGERS.map((trigger) => `alter table ${table} enable always trigger ${trigger}`)]
+  return [...create, ...created.map((trigger) => `alter table ${table} enable always trigger ${trigger}`)]
+}
+
+/** Fires for statements that set places; an upsert of ours leaves them, and pays nothing. */
+function markOrder(plan: Plan, name: string, condition: string): string {
+  return `create or replace trigger outgrow_dirty_order after update of ${POSITION} on ${qualified(plan.schema, name)}
+       for each statement ${condition} execute function ${markFunction(plan, name)}('order')`
 }
 
 /**

@@ -11,6 +11,8 @@ export interface Marking {
   table: string
   collection: string
   key: string
+  /** The places of its rows are the order of a list. */
+  ordered: boolean
 }
 
 /** A row of a child table is part of the record whose key leads its own. */
@@ -20,6 +22,8 @@ export function markingOf(placed: PlacedTable): Marking {
     table: placed.table.name,
     collection: textLiteral(valuesRowName(placed.collection)),
     key: column === undefined ? `'null'` : keySpelling(column, quoteIdent(placed.key[0]?.name ?? '')),
+    ordered:
+      placed.parent === undefined && placed.kind === 'list' && column !== undefined && placed.table.ordered !== false,
   }
 }
 
@@ -30,16 +34,22 @@ export function markFunction(plan: Plan, table: string): string {
 
 /**
  * Creates the trigger function that marks the records which a statement changes: after it, with its rows as old_rows and
- * new_rows, or before a truncate, with the table itself. One for each table, because a statement whose text is fixed costs
- * a tenth of one that is put together when the trigger fires. Runs as its owner: writers need no right to the queue.
+ * new_rows, or before a truncate, with the table itself; called with an argument, it marks the order of the list. One for
+ * each table, because a statement whose text is fixed costs a tenth of one that is put together when the trigger fires.
+ * Runs as its owner: writers need no right to the queue.
  */
-export function createMarkFunction(plan: Plan, { table, collection, key }: Marking): string {
+export function createMarkFunction(plan: Plan, { table, collection, key, ordered }: Marking): string {
   const insert = (source: string): string =>
     `insert into outgrow.dirty (store, collection, key)
       select distinct ${textLiteral(plan.store)}, ${collection}, ${key} from ${source};`
+  const order = ordered
+    ? `if tg_nargs = 1 then
+    insert into outgrow.dirty (store, collection, key) values (${textLiteral(plan.store)}, ${collection}, 'null');
+  els`
+    : ''
   const body = `
 begin
-  if tg_op = 'INSERT' then
+  ${order}if tg_op = 'INSERT' then
     ${insert('new_rows')}
   elsif tg_op = 'DELETE' then
     ${insert('old_rows')}

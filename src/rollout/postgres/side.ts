@@ -16,6 +16,7 @@ import {
   type PgValue,
   unknownCollection,
 } from './collection.ts'
+import { contentsOf } from './contents.ts'
 import { clearDirty, type DirtyKey, dirtyAmong, dirtyBacklog, pendingDirty } from './dirty.ts'
 import { telling } from './error.ts'
 import { countRecords, findRecords } from './find.ts'
@@ -83,6 +84,7 @@ export function openPgSide(options: PgSideOptions): PgSide {
     records: async (name, keys) => recordsOf(sql, collection(name), keys),
     order: async (name) => keysInOrder(sql, collection(name)),
     arrange: async (name, keys, own) => arrangeRecords(own, collection(name), keys),
+    contents: async () => contentsOf(pool, collections.values()),
     pendingDirty: (limit) => pendingDirty(sql, plan, limit),
     clearDirty: (ids) => clearDirty(sql, plan.store, ids),
     dirtyAmong: (name, keys) => dirtyAmong(sql, plan.store, name, keys),
@@ -158,6 +160,7 @@ function poolOf(url: string, { plan, sessions, timeouts = {} }: PgSideOptions): 
   return openPool(url, {
     application: `store ${plan.store}`,
     max: sessions ?? 10,
+    connectWithin: Math.min(statement, 5000),
     // The server gives up first; this is for a server that no longer says so.
     answerWithin: statement + 5000,
     settings: {

@@ -3,6 +3,7 @@ import { SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
 import { copyRecord } from '../json-value.ts'
 import { WHOLE } from '../key.ts'
 import type { Key, Reader, SideTransaction } from '../side.ts'
+import { arrangeRecords } from './arrange.ts'
 import type { FindCollection, PgCollection } from './collection.ts'
 import { constraintOf } from './error.ts'
 import { assertBears, readRow, removalOf, writesOf } from './records.ts'
@@ -56,6 +57,10 @@ export function openTransaction(sql: WriteSql, collection: FindCollection, reade
       if (key !== WHOLE) return false
       await lockWhole(sql, found)
       return removeWhole(sql, found)
+    },
+    arrange: async (name, keys) => {
+      const found = collection(name)
+      if (found.kind === 'list') await arrangeRecords(sql, found, keys)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { valuesRowName } from '../../codec/values.ts'
 import { OutgrowError } from '../../errors.ts'
 import { countOf } from '../../postgres/batch.ts'
 import { qualified } from '../../postgres/ident.ts'
@@ -53,8 +54,15 @@ export async function removeWhole(sql: BatchSql, collection: WholeCollection): P
 
 /** Keeps other writers off the whole until the transaction ends, whether it is there or not. */
 export async function lockWhole(sql: BatchSql, collection: WholeCollection): Promise<void> {
-  const table = collection.kind === 'values' ? qualified(collection.schema, VALUES_TABLE) : collection.from
-  await sql.query(`lock table ${table} in share row exclusive mode`)
+  if (collection.kind === 'values') return lockValue(sql, collection)
+  await sql.query(`lock table ${collection.from} in share row exclusive mode`)
+}
+
+/** The row against writers past outgrow, and its name against our own while it is not there: other values stay free. */
+async function lockValue(sql: BatchSql, { schema, name }: PgValue): Promise<void> {
+  const row = valuesRowName(name)
+  await sql.query('select pg_advisory_xact_lock(hashtextextended($1::text, 0))', [`outgrow: ${schema} ${row}`])
+  await sql.query(`select from ${qualified(schema, VALUES_TABLE)} where name = $1::text for update`, [row])
 }
 
 function isList({ kind }: WholeCollection, record: JsonRecord): boolean {

@@ -56,15 +56,28 @@ export function matching(column: string, type: string, keys: readonly string[]):
 
 /** Writes the row of a record that is there; with `version`, only if it still is that one (its `xmin`). */
 export function updateStatement({ root, from }: PgCollection, row: Row, version?: string): Statement {
+  const text = textOf(root, `update ${version !== undefined}`, () => updateSql(root, from, version !== undefined))
+  return { text, values: version === undefined ? row : [...row, version] }
+}
+
+function updateSql(root: PlacedTable, from: string, isVersioned: boolean): string {
   const columns = insertedColumns(root, [])
+  const parameters = columns.map(({ name, type }, at) => `${quoteIdent(name)} = $${at + 1}::${type}`)
   const key = columns.findIndex((column) => column.name === root.table.key[0])
-  const parameter = (at: number): string => `${quoteIdent(columns[at]?.name ?? '')} = $${at + 1}::${columns[at]?.type}`
-  const set = columns.map((_, at) => parameter(at)).filter((_, at) => at !== key)
-  const where = [parameter(key), ...(version === undefined ? [] : [`xmin = $${columns.length + 1}::xid`])]
-  return {
-    text: `update ${from} set ${set.join(', ')} where ${where.join(' and ')}`,
-    values: version === undefined ? row : [...row, version],
-  }
+  const set = parameters.filter((_, at) => at !== key)
+  const version = isVersioned ? ` and xmin = $${columns.length + 1}::xid` : ''
+  return `update ${from} set ${set.join(', ')} where ${parameters[key]}${version}`
+}
+
+/** Texts by table and shape: to put one together costs more than to send it. */
+const texts = new WeakMap<PlacedTable, Map<string, string>>()
+
+function textOf(placed: PlacedTable, shape: string, make: () => string): string {
+  const known = texts.get(placed) ?? new Map<string, string>()
+  texts.set(placed, known)
+  const text = known.get(shape) ?? make()
+  known.set(shape, text)
+  return text
 }
 
 /** Lists inside lists go with theirs, by the foreign key. */
@@ -88,10 +101,12 @@ function insertRows(
   const statements: Statement[] = []
   for (let from = 0; from < rows.length; from += MOST_ROWS) {
     const batch = rows.slice(from, from + MOST_ROWS)
-    const columns = insertedColumns(placed, more)
-    const text = insertSql(schema, placed, columns, batch.length, expected)
+    const shape = `insert ${batch.length === 1} ${expected} ${more}`
+    const text = textOf(placed, shape, () =>
+      insertSql(schema, placed, insertedColumns(placed, more), batch.length, expected),
+    )
     const [only] = batch
-    const lists = (): unknown[] => columns.map((_, at) => batch.map((row) => row[at] ?? null))
+    const lists = (): unknown[] => (only ?? []).map((_, at) => batch.map((row) => row[at] ?? null))
     statements.push({ text, values: batch.length === 1 && only !== undefined ? only : lists() })
   }
   return statements

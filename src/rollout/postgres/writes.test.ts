@@ -1,43 +1,29 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sidePlan } from '../../../test/contract/side-plan.ts'
-import { type TestDatabase, testDatabase } from '../../../test/helpers/database.ts'
+import { EPOCH, type FencedDatabase, fencedDatabase } from '../../../test/helpers/fenced.ts'
 import { proxyTo, type TcpProxy } from '../../../test/helpers/proxy.ts'
-import { ensureBookkeeping } from '../../journal/bookkeeping.ts'
 import { silent } from '../../log.ts'
-import { type Connection, connect } from '../../postgres/connect.ts'
-import { createKeys, createTables } from '../../schema/ddl.ts'
+import type { Connection } from '../../postgres/connect.ts'
 import type { WriteAct } from '../side.ts'
-import { fenceTables } from './fence.ts'
 import { forgetKeys } from './idempotency.ts'
 import { openPgSide, type PgSide } from './side.ts'
 
-const act: WriteAct = { epoch: 5, as: 'authority' }
+const act: WriteAct = { epoch: EPOCH, as: 'authority' }
 const idea = (id: string, votes: number) => ({ id, votes, status: null })
 
-let database: TestDatabase
+let database: FencedDatabase
 let sql: Connection
 let side: PgSide
 
 beforeAll(async () => {
-  database = await testDatabase()
-  sql = await connect(database.url)
-  await ensureBookkeeping(sql)
-  await sql.query(
-    `insert into outgrow.stage (name, stage, epoch, changed_by, why) values ($1, 'live', 5, 'test', 'test')`,
-    [sidePlan.store],
-  )
+  database = await fencedDatabase(sidePlan)
+  sql = database.sql
 })
 
-afterAll(async () => {
-  await sql.end()
-  await database.drop()
-})
+afterAll(() => database.drop())
 
 beforeEach(async () => {
-  await sql.query('drop schema if exists side_contract cascade')
-  for (const { sql: statement } of [...createTables(sidePlan), ...createKeys(sidePlan)]) await sql.query(statement)
-  await fenceTables(sql, sidePlan)
-  await sql.query('truncate outgrow.dirty, outgrow.idempotency')
+  await database.reset()
   side = openPgSide({ database: database.url, plan: sidePlan, log: silent })
 })
 

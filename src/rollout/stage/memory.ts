@@ -5,6 +5,7 @@ import { OutgrowError } from '../../errors.ts'
 import { writeTextDurably } from '../../jsonstore/durable.ts'
 import { errnoOf } from '../../jsonstore/file-error.ts'
 import { STAGES } from '../postgres/stage.ts'
+import type { StageNow } from './present.ts'
 
 const stage = z.enum(STAGES)
 const epoch = z.int().positive()
@@ -53,4 +54,41 @@ export async function readMemory(folder: string): Promise<StageMemory | undefine
 /** Durable when it returns; the former memory stays whole until then. */
 export async function writeMemory(folder: string, memory: StageMemory): Promise<void> {
   await writeTextDurably(join(folder, NAME), `${JSON.stringify(memory, undefined, 2)}\n`)
+}
+
+/** What is remembered of a stage that is in force, and settled. */
+export function memoryFor(
+  store: string,
+  { stage, epoch, serveNew, compare, mirror }: StageNow,
+  more: Pick<StageMemory, 'backfill' | 'behind'> = {},
+): StageMemory {
+  return { store, stage, epoch, serveNew, compare, mirror, ...more }
+}
+
+/** The memory in the hands of the owner: one change after the other, each made on what the former left. */
+export class OwnMemory {
+  readonly #folder: string
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  read(): Promise<StageMemory | undefined> {
+    return this.change((memory) => memory)
+  }
+
+  /** Durable when it returns. `next` that gives back what it got changes nothing. */
+  change<T extends StageMemory | undefined>(next: (memory: StageMemory | undefined) => T): Promise<T> {
+    const turn = this.#last.then(async () => {
+      const memory = await readMemory(this.#folder)
+      const changed = next(memory)
+      if (changed !== undefined && changed !== memory) await writeMemory(this.#folder, changed)
+      return changed
+    })
+    this.#last = turn.catch(() => {
+      // Whoever asked for the change is told; the next one begins from what is there.
+    })
+    return turn
+  }
 }

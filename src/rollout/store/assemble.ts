@@ -2,7 +2,7 @@ import { isOutgrowError, OutgrowError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 import type { Plan } from '../../schema/plan.ts'
 import type { PgSide } from '../postgres/side.ts'
-import { readMemory, writeMemory } from '../stage/memory.ts'
+import { memoryFor } from '../stage/memory.ts'
 import type { Present } from '../stage/present.ts'
 import type { StageProposal } from './api.ts'
 import { Breaker } from './breaker.ts'
@@ -98,9 +98,8 @@ async function catchUp(parts: Parts): Promise<void> {
   if (parts.file !== undefined) await noteBehind(parts, parts.file, false)
 }
 
-async function noteBehind(parts: Parts, { owner }: OwnedFile, behind: boolean): Promise<void> {
-  const memory = (await readMemory(owner.folder)) ?? { store: parts.name, ...parts.present.now }
-  await writeMemory(owner.folder, { ...memory, behind })
+async function noteBehind(parts: Parts, { memory }: OwnedFile, behind: boolean): Promise<void> {
+  await memory.change((known) => ({ ...(known ?? memoryFor(parts.name, parts.present.now)), behind }))
   parts.behind = behind
 }
 

@@ -1,5 +1,5 @@
+import { WHOLE } from '../key.ts'
 import type { Key } from '../side.ts'
-import { readMemory, writeMemory } from '../stage/memory.ts'
 import { fileOf, postgresOf } from './authority.ts'
 import type { Parts } from './parts.ts'
 
@@ -17,7 +17,8 @@ export async function markAll(parts: Parts): Promise<{ keys: number }> {
     marked += keys.length
     parts.relay.ask()
   }
-  for (const { name } of parts.names.all()) {
+  for (const collection of parts.names.all()) {
+    const { name } = collection
     const known = new Set<Key>()
     for await (const keys of side.keys(name)) {
       await mark(name, keys)
@@ -27,6 +28,8 @@ export async function markAll(parts: Parts): Promise<{ keys: number }> {
       const only = keys.filter((key) => !known.has(key))
       if (only.length > 0) await mark(name, only)
     }
+    // Stands for the order of a list.
+    if (collection.kind === 'list') await mark(name, [WHOLE])
   }
   await backfilled(parts)
   return { keys: marked }
@@ -35,7 +38,6 @@ export async function markAll(parts: Parts): Promise<{ keys: number }> {
 /** All keys are marked, which the log keeps; the backfill need not begin again. */
 async function backfilled(parts: Parts): Promise<void> {
   const file = fileOf(parts)
-  const memory = await readMemory(file.owner.folder)
-  if (memory?.backfill === true) await writeMemory(file.owner.folder, { ...memory, backfill: false })
+  await file.memory.change((memory) => (memory?.backfill === true ? { ...memory, backfill: false } : memory))
   file.backfilling = false
 }

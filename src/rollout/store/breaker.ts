@@ -1,4 +1,5 @@
 import { isOutgrowError, OutgrowError } from '../../errors.ts'
+import { SQLSTATE, sqlState } from '../../postgres/sqlstate.ts'
 
 export interface BreakerOptions {
   /** Failures in a row that open it. */
@@ -13,7 +14,8 @@ export interface BreakerOptions {
 
 /**
  * Spares callers the wait for a PostgreSQL that is away: after some `unavailable` answers it fails at once, and lets one
- * caller try from time to time. Other errors are answers, and count as successes.
+ * caller try from time to time. Other errors are answers, and count as successes; so does one statement that was too slow, or
+ * that waited too long for a lock.
  */
 export class Breaker {
   readonly #options: BreakerOptions
@@ -43,7 +45,7 @@ export class Breaker {
       this.#succeeded()
       return answer
     } catch (error) {
-      if (isOutgrowError(error, 'unavailable', 'target-unreachable')) this.#failed()
+      if (isAway(error)) this.#failed()
       else this.#succeeded()
       throw error
     } finally {
@@ -69,6 +71,12 @@ export class Breaker {
   #now(): number {
     return (this.#options.now ?? performance.now.bind(performance))()
   }
+}
+
+const TOO_SLOW: readonly (string | undefined)[] = [SQLSTATE.query_canceled, SQLSTATE.lock_not_available]
+
+function isAway(error: unknown): boolean {
+  return isOutgrowError(error, 'unavailable', 'target-unreachable') && !TOO_SLOW.includes(sqlState(error.cause))
 }
 
 function stillAway(): OutgrowError {

@@ -6,6 +6,7 @@ import type { Owner } from '../file/owner.ts'
 import { FileSide } from '../file/side.ts'
 import { FileStore, type Marking } from '../file/store.ts'
 import type { JsonRecord } from '../side.ts'
+import { OwnMemory } from '../stage/memory.ts'
 import type { Present } from '../stage/present.ts'
 
 /** The file of a store in the hands of its owner: the only process that may write it. */
@@ -17,6 +18,8 @@ export interface OwnedFile {
   log: DirtyLog
   /** What writes under an idempotency key answered while the file was the authority, or its mirror. */
   answers: AnswerLog
+  /** What is remembered of the stage beside the file. */
+  memory: OwnMemory
   /** All keys are still to be marked dirty, since PostgreSQL may lack any of them. */
   backfilling: boolean
   close(): Promise<void>
@@ -54,7 +57,8 @@ export async function openOwnedFile(owner: Owner, options: OwnedFileOptions): Pr
       await closeAll()
       await owner.release()
     }
-    return { owner, side, store, log, answers, backfilling: log.damaged, close }
+    const memory = new OwnMemory(owner.folder)
+    return { owner, side, store, log, answers, memory, backfilling: log.damaged, close }
   } catch (error) {
     await closeAll()
     throw error

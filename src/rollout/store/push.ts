@@ -1,4 +1,5 @@
 import { isOutgrowError } from '../../errors.ts'
+import { WHOLE } from '../key.ts'
 import { recordDeadLetter, settleDeadLetters } from '../postgres/dead-letter.ts'
 import type { Change, Key } from '../side.ts'
 import { fileOf, postgresOf } from './authority.ts'
@@ -24,19 +25,29 @@ async function pushToPostgres(parts: Parts): Promise<boolean> {
   const { log, store } = fileOf(parts)
   const keys = log.pending(BATCH)
   if (keys.length === 0) return false
-  const changes = inFileOrder(parts, keys).map(
+  const { records, orders } = byKind(parts, keys)
+  const changes = inFileOrder(parts, records).map(
     ({ collection, key }): Change => ({
       collection,
       key,
       record: store.read(collection, key),
     }),
   )
-  await parts.breaker.run(() => applyOrBury(parts, changes))
+  await parts.breaker.run(async () => {
+    await applyOrBury(parts, changes)
+    for (const { collection } of orders) await arrangePostgres(parts, collection)
+  })
   await log.clearUpTo(keys)
   return log.size > 0
 }
 
+async function arrangePostgres(parts: Parts, collection: string): Promise<void> {
+  const act = { epoch: parts.present.epoch, as: 'mirror' } as const
+  await postgresOf(parts).transaction(act, (tx) => tx.arrange(collection, fileOf(parts).side.order(collection)))
+}
+
 async function applyOrBury(parts: Parts, changes: Change[]): Promise<void> {
+  if (changes.length === 0) return
   const postgres = postgresOf(parts)
   const act = { epoch: parts.present.epoch, as: 'mirror' } as const
   try {
@@ -78,18 +89,28 @@ function inFileOrder<T extends { collection: string; key: Key }>(parts: Parts, k
   })
 }
 
+/** Marks of records, and marks that say that the order of a list changed, which stand under a key that no record bears. */
+function byKind<T extends { collection: string; key: Key }>(parts: Parts, keys: T[]): { records: T[]; orders: T[] } {
+  const isOrder = ({ collection, key }: T): boolean => key === WHOLE && !parts.names.isKeyless(collection)
+  return { records: keys.filter((one) => !isOrder(one)), orders: keys.filter(isOrder) }
+}
+
 /** PostgreSQL's present records, to the file. Marks are cleared by the ids that were read before the records were. */
 async function pushToFile(parts: Parts): Promise<boolean> {
   const postgres = postgresOf(parts)
   const dirty = await parts.breaker.run(() => postgres.pendingDirty(BATCH))
   if (dirty.length === 0) return false
   const changes: Change[] = []
-  for (const [collection, marks] of byCollection(dirty)) {
+  const { records, orders } = byKind(parts, dirty)
+  for (const [collection, marks] of byCollection(records)) {
     const keys = marks.map(({ key }) => key)
-    const records = await postgres.records(collection, keys)
-    for (const key of keys) changes.push({ collection, key, record: records.get(key) })
+    const found = await postgres.records(collection, keys)
+    for (const key of keys) changes.push({ collection, key, record: found.get(key) })
   }
-  await fileOf(parts).side.apply(changes, { epoch: parts.present.epoch, as: 'mirror' })
+  const act = { epoch: parts.present.epoch, as: 'mirror' } as const
+  await fileOf(parts).side.apply(changes, act)
+  for (const { collection } of orders)
+    await fileOf(parts).side.arrange(collection, await postgres.order(collection), act)
   const ids = dirty.flatMap((one) => one.ids)
   await postgres.clearDirty(ids)
   return ids.length >= BATCH

@@ -59,7 +59,8 @@ export async function read<T>(
     // It may have been written while we waited for PostgreSQL.
     if (isRested(parts, question)) return answer('file', true, await question.ask(fileOf(parts).side))
   }
-  return answer(authority, false, await question.ask(authorityOf(parts)))
+  const ask = (): Promise<T> => question.ask(authorityOf(parts))
+  return answer(authority, false, await (authority === 'postgres' ? parts.breaker.run(ask) : ask()))
 }
 
 /** The answer of PostgreSQL; undefined when it is away. */

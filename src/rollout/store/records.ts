@@ -19,6 +19,11 @@ export class Names {
     return [...this.#collections.values()]
   }
 
+  /** True where the one key `WHOLE` stands for all of the collection. */
+  isKeyless(name: string): boolean {
+    return isKeyless(this.#find(name))
+  }
+
   /** Throws `usage` for a name that there is not, or for one whose records bear no key. */
   keyed(name: string): Collection {
     const found = this.#find(name)
@@ -52,7 +57,7 @@ export function transactionOn(tx: SideTransaction, names: Names, saw: (kind: Kin
 }
 
 /** Inserting looks for the key first, which both sides turn into a lock, or into another run, against a twin. */
-function recordsOn(tx: SideTransaction, collection: Collection, saw: (kind: Kind) => void): Records<JsonRecord> {
+export function recordsOn(tx: SideTransaction, collection: Collection, saw: (kind: Kind) => void): Records<JsonRecord> {
   const { name } = collection
   return {
     get: (id) => tx.get(name, keyOf(id)),
@@ -105,7 +110,7 @@ export function unwrapped(collection: Collection, record: JsonRecord | undefined
   return record === undefined ? undefined : wholeValue(collection, record)
 }
 
-function keyIn(collection: Collection, record: JsonRecord): Key {
+export function keyIn(collection: Collection, record: JsonRecord): Key {
   const key = keyOfRecord(collection, record)
   if (key !== undefined) return key
   throw new OutgrowError('usage', `A record for collection "${collection.name}" bears no key.`, {
@@ -114,7 +119,7 @@ function keyIn(collection: Collection, record: JsonRecord): Key {
   })
 }
 
-function taken(name: string, key: Key): OutgrowError {
+export function taken(name: string, key: Key): OutgrowError {
   return new OutgrowError('conflict', `Collection "${name}" has a record with the key ${key} already.`, {
     place: `${name} ${key}`,
     next: 'Choose another key, or update the record.',

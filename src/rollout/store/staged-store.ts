@@ -5,6 +5,7 @@ import type { Comparer } from './compare.ts'
 import type { Parts } from './parts.ts'
 import { counting, finding, getting, read } from './reads.ts'
 import { transactionOn, unwrapped } from './records.ts'
+import { singleWrites } from './single-writes.ts'
 import { statusOf } from './status-of.ts'
 import { write } from './writes.ts'
 
@@ -15,24 +16,22 @@ export function storeOn(parts: Parts, comparer: Comparer, close: () => Promise<v
     write(parts, options, (tx) => fn(transactionOn(tx, names, (kind) => traffic.saw(kind))))
 
   const collection = (name: string): Collection<JsonRecord> => {
-    names.keyed(name)
+    const definition = names.keyed(name)
     return {
-      get: (id, options) => {
+      get: async (id, options) => {
         traffic.saw('get')
         return read(parts, comparer, getting(name, keyOf(id)), options)
       },
-      find: (query = {}, options = {}) => {
+      find: async (query = {}, options = {}) => {
         traffic.saw('find')
         return read(parts, comparer, finding(name, query), options)
       },
-      count: (query = {}, options = {}) => {
+      count: async (query = {}, options = {}) => {
         traffic.saw('count')
         return read(parts, comparer, counting(name, query), options)
       },
-      insert: (record, options) => transaction((tx) => tx.collection<JsonRecord>(name).insert(record), options),
       put: (id, record, options) => transaction((tx) => tx.collection<JsonRecord>(name).put(id, record), options),
-      update: (id, next, options) => transaction((tx) => tx.collection<JsonRecord>(name).update(id, next), options),
-      remove: (id, options) => transaction((tx) => tx.collection<JsonRecord>(name).remove(id), options),
+      ...singleWrites(parts, definition, transaction),
     }
   }
 

@@ -1,44 +1,61 @@
 import { createHash } from 'node:crypto'
 import { isOutgrowError, OutgrowError } from '../../errors.ts'
 import { responseOf } from '../answer.ts'
-import type { Key, SideTransaction, WriteAct } from '../side.ts'
+import { WHOLE } from '../key.ts'
+import type { Key, Side, SideTransaction, WriteAct } from '../side.ts'
 import type { WriteOptions } from './api.ts'
 import { authorityOf } from './authority.ts'
 import type { Parts } from './parts.ts'
 import type { TouchedKey } from './touched.ts'
+
+/** What is done on the authority, whichever side that is. */
+type Deed<T> = (side: Side, act: WriteAct, touching: Touching) => Promise<T>
 
 /**
  * One write, all or nothing, on the authority. When it returns it is durable there; with the file as mirror of `sync` it
  * is in the file as well, or durably on record beside it that it is not. A write that comes with an epoch that has passed
  * is tried once more under the new one, with the same idempotency key.
  */
-export async function write<T>(
+export function write<T>(parts: Parts, options: WriteOptions, fn: (tx: SideTransaction) => Promise<T>): Promise<T> {
+  return passed(parts, options, (side, act, touching) => side.transaction(act, (tx) => fn(touching.through(tx))))
+}
+
+/** `write` of one record: by `single` where the side can do it for less than a transaction, else by `fn` in one. */
+export function writeSingle<T>(
   parts: Parts,
-  options: WriteOptions,
+  { collection, key }: TouchedKey,
+  single: (side: Side, act: WriteAct) => Promise<T> | undefined,
   fn: (tx: SideTransaction) => Promise<T>,
 ): Promise<T> {
+  return passed(parts, {}, (side, act, touching) => {
+    touching.touch(collection, key)
+    return single(side, act) ?? side.transaction(act, (tx) => fn(touching.through(tx)))
+  })
+}
+
+function passed<T>(parts: Parts, options: WriteOptions, deed: Deed<T>): Promise<T> {
   return parts.gate.pass(async () => {
     const { epoch } = parts.present
     try {
-      return await writeOnce(parts, options, fn)
+      return await writeOnce(parts, options, deed)
     } catch (error) {
       if (!isOutgrowError(error, 'stale-epoch')) throw error
       await parts.lookAgain()
       if (parts.present.epoch === epoch) throw error
-      return await writeOnce(parts, options, fn)
+      return await writeOnce(parts, options, deed)
     }
   })
 }
 
-async function writeOnce<T>(parts: Parts, options: WriteOptions, fn: (tx: SideTransaction) => Promise<T>): Promise<T> {
+async function writeOnce<T>(parts: Parts, options: WriteOptions, deed: Deed<T>): Promise<T> {
   if (parts.gate.reason !== undefined) throw parts.gate.reason
   const { rules, epoch, now } = parts.present
-  const act = actOf(epoch, options)
+  const act = { ...actOf(epoch, options), ...(now.stage === 'complete' && { isUnfenced: true }) }
   const touching = new Touching(parts)
-  const run = (tx: SideTransaction): Promise<T> => fn(touching.through(tx))
   let answer: T
   try {
-    answer = await authorityOf(parts).transaction(act, run)
+    const ask = (): Promise<T> => deed(authorityOf(parts), act, touching)
+    answer = await (rules.authority === 'postgres' ? parts.breaker.run(ask) : ask())
   } finally {
     touching.end()
   }
@@ -100,12 +117,16 @@ class Touching {
       find: tx.find,
       count: tx.count,
       put: (collection, key, record) => {
-        this.#touch(collection, key)
+        this.touch(collection, key)
         return tx.put(collection, key, record)
       },
       remove: (collection, key) => {
-        this.#touch(collection, key)
+        this.touch(collection, key)
         return tx.remove(collection, key)
+      },
+      arrange: (collection, keys) => {
+        this.touch(collection, WHOLE)
+        return tx.arrange(collection, keys)
       },
     }
   }
@@ -117,7 +138,7 @@ class Touching {
     }
   }
 
-  #touch(collection: string, key: Key): void {
+  touch(collection: string, key: Key): void {
     const id = JSON.stringify([collection, key])
     if (this.#keys.has(id)) return
     this.#keys.set(id, { collection, key })
