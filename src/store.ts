@@ -9,6 +9,7 @@ export { openStore } from './rollout/open.ts'
 export { sideError as storeError } from './rollout/postgres/error.ts'
 /** What a search and an order mean, for a service that goes on with SQL or memory of its own. */
 export { compareText } from './rollout/query/order.ts'
+export { runQuery } from './rollout/query/run.ts'
 export { containsText, lowerCase, searchPattern } from './rollout/query/text.ts'
 export type { Condition, Json, JsonRecord, Query, Scalar, Where } from './rollout/side.ts'
 export type {

@@ -92,6 +92,9 @@ test('no file is longer than 250 lines, and none is named for nothing', () => {
   expect(vague.map((path) => relative(src, path)).filter((path) => path !== 'postgres/types.ts')).toEqual([])
 })
 
+/** Rooms that the services share: what all of them do on the web and on PostgreSQL, what a strategy is, what an idea is. */
+const SHARED = ['web', 'postgres', 'strategies', 'ideas']
+
 /** What customers of outgrow may import of it. */
 const FOR_CUSTOMERS = ['outgrow', 'outgrow/store', 'outgrow/lowdb']
 
@@ -100,13 +103,13 @@ function packagesOf(path: string): string[] {
   return [...text.matchAll(/(?:from|import\(?)\s*'([^.'][^']*)'/g)].map((match) => match[1] as string)
 }
 
-test('services are customers: of ours they import outgrow by its name, the web they share, and nothing else', () => {
+test('services are customers: of ours they import outgrow by its name, the rooms they share, and nothing else', () => {
   const broken = filesBelow(services).flatMap((path) => {
     const from = relative(services, path)
     const own = from.split('/')[0] as string
     const foreign = importsOf(path)
       .map((target) => relative(services, target))
-      .filter((target) => ![own, 'web'].includes(target.split('/')[0] as string))
+      .filter((target) => ![own, ...SHARED].includes(target.split('/')[0] as string))
     const deep = packagesOf(path).filter((name) => /^outgrow(\/|$)/.test(name) && !FOR_CUSTOMERS.includes(name))
     return [...foreign, ...deep].map((target) => `${from} → ${target}`)
   })

@@ -1,9 +1,9 @@
 import { OutgrowError } from 'outgrow'
 import type { ReadOptions } from 'outgrow/store'
 import { afterEach, expect, test } from 'vitest'
+import { statsOf } from '../ideas/stats.ts'
 import type { Web } from '../web/web.ts'
 import { buildApp } from './app.ts'
-import { statsOf } from './stats.ts'
 import type { IdeaStore } from './store.ts'
 
 const idea = { updatedAt: null, id: '1', title: 'Uma', extra: 1 }

@@ -1,9 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Clock } from '../web/record-routes.ts'
 import { openWeb, type Web } from '../web/web.ts'
-import { itemRoutes } from './routes/items.ts'
+import { ideaRoutes } from './routes/items.ts'
 import type { IdeaStore } from './store.ts'
-
-export type Clock = () => Date
 
 export interface AppDeps {
   store: IdeaStore
@@ -26,7 +25,7 @@ export async function buildApp({ store, clock, log, perMinute }: AppDeps): Promi
     ...(perMinute !== undefined && { perMinute }),
   })
   app.addHook('onClose', () => store.close())
-  itemRoutes(app, store, clock)
+  ideaRoutes(app, store, clock)
   await app.ready()
   return app
 }

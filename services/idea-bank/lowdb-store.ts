@@ -1,12 +1,12 @@
 import { type Adapter, Low } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
 import type { Json } from 'outgrow/store'
-import type { Idea } from './idea.ts'
+import type { Idea } from '../ideas/idea.ts'
+import { listFrom } from '../ideas/list-query.ts'
+import { statsOf } from '../ideas/stats.ts'
+import { Remembered } from '../strategies/remembered.ts'
 import { LAST_ID, raised, readLast, surveyIds } from './ids.ts'
-import { listFrom } from './list-query.ts'
-import { Remembered } from './remembered.ts'
 import { collectionIn } from './shape.ts'
-import { statsOf } from './stats.ts'
 import type { IdeaStore } from './store.ts'
 
 interface Data {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { constants, copyFile, mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Logger, openStore } from 'outgrow/store'
+import { hasCode, sampleFile } from '../strategies/sample.ts'
 import { openLowdbStore } from './lowdb-store.ts'
 import { postgresStore } from './postgres/store.ts'
 import type { Settings } from './settings.ts'
@@ -10,13 +10,14 @@ import { collectionOf, planFor } from './shape.ts'
 import { stagedStore } from './staged-store.ts'
 import type { IdeaStore } from './store.ts'
 
-const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const SEED = new URL('seed.json', import.meta.url)
+const SAMPLE = new URL('data/ideas.json', import.meta.url)
 
 /** Opens the store that the settings name. Only where no file is named does a new one begin with the sample ideas. */
 export async function openIdeaStore(settings: Settings, log: Logger): Promise<IdeaStore> {
   const { strategy, database } = settings
   if (strategy === 'postgres') return postgresStore(database ?? '', randomUUID)
-  const file = settings.file ?? (await sampleFile())
+  const file = settings.file ?? (await sampleFile(SEED, SAMPLE))
   await mkdir(dirname(file), { recursive: true })
   if (strategy === 'lowdb') return openLowdbStore(file, randomUUID)
   const plan = await planFor(await membersOf(file))
@@ -25,15 +26,6 @@ export async function openIdeaStore(settings: Settings, log: Logger): Promise<Id
   const named = database === undefined ? {} : { database }
   const store = await openStore({ name: 'idea-bank', file, plan, defaults, log, gates: settings.gates, ...named })
   return stagedStore(store, collection, randomUUID)
-}
-
-async function sampleFile(): Promise<string> {
-  const file = beside('data/ideas.json')
-  await mkdir(dirname(file), { recursive: true })
-  await copyFile(beside('seed.json'), file, constants.COPYFILE_EXCL).catch((error: unknown) => {
-    if (!hasCode(error, 'EEXIST')) throw error
-  })
-  return file
 }
 
 /** Names of the members of the file; none when it is not there. What is no JSON is for the store to refuse, with its place. */
@@ -45,8 +37,4 @@ async function membersOf(file: string): Promise<string[]> {
     if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return []
     throw error
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

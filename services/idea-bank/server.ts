@@ -3,23 +3,17 @@
  * DB_PATH, OUTGROW_DATABASE_URL, STAGE_GATES (JSON), RATE_LIMIT_PER_MINUTE, LOG_LEVEL. What it cannot start with it says in
  * one line, and ends.
  */
-import { openLog } from '../web/log.ts'
-import { stopOnSignals } from '../web/stop.ts'
+import { serve } from '../web/serve.ts'
 import { buildApp } from './app.ts'
 import { openIdeaStore } from './open.ts'
 import { readSettings } from './settings.ts'
 
-try {
-  const settings = readSettings(process.env)
-  const { port, host, strategy, perMinute } = settings
-  const log = openLog('idea-bank', settings.logLevel)
-  const store = await openIdeaStore(settings, log)
-  const app = await buildApp({ store, clock: () => new Date(), log, ...(perMinute !== undefined && { perMinute }) })
-  stopOnSignals(app, process)
-  await app.listen({ port, host })
-  log.info({ strategy, docs: '/docs' }, 'The Idea Bank is open.')
-} catch (error) {
-  const { message, next } = error as Error & { next?: string }
-  process.stderr.write(`idea-bank cannot start: ${message}${next === undefined ? '' : ` ${next}`}\n`)
-  process.exit(1)
-}
+await serve(process, {
+  name: 'idea-bank',
+  settings: readSettings,
+  build: async (settings, log) => {
+    const { perMinute } = settings
+    const store = await openIdeaStore(settings, log)
+    return buildApp({ store, clock: () => new Date(), log, ...(perMinute !== undefined && { perMinute }) })
+  },
+})

@@ -1,8 +1,8 @@
 import { isOutgrowError, type Json, type Store, type Transaction } from 'outgrow/store'
-import type { Idea } from './idea.ts'
+import type { Idea } from '../ideas/idea.ts'
+import { storeQuery } from '../ideas/list-query.ts'
+import { statsOf } from '../ideas/stats.ts'
 import { isNumericId, LAST_ID, raised, readLast, surveyIds } from './ids.ts'
-import { storeQuery } from './list-query.ts'
-import { statsOf } from './stats.ts'
 import type { IdeaStore } from './store.ts'
 
 /**

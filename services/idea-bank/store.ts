@@ -1,8 +1,8 @@
 import type { ReadOptions, WriteOptions } from 'outgrow/store'
+import type { Idea } from '../ideas/idea.ts'
+import type { ListQuery } from '../ideas/list-query.ts'
+import type { Stats } from '../ideas/stats.ts'
 import type { Readiness } from '../web/health.ts'
-import type { Idea } from './idea.ts'
-import type { ListQuery } from './list-query.ts'
-import type { Stats } from './stats.ts'
 
 /**
  * Where the ideas are: the seam between the routes and plain LowDB, the staged store, or PostgreSQL alone. All three
@@ -22,6 +22,3 @@ export interface IdeaStore {
   ready(): Promise<Readiness>
   close(): Promise<void>
 }
-
-export const STRATEGIES = ['lowdb', 'staged', 'postgres'] as const
-export type Strategy = (typeof STRATEGIES)[number]

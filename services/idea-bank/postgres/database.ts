@@ -1,37 +1,11 @@
-import { Kysely, PostgresDialect } from 'kysely'
-import { OutgrowError } from 'outgrow/store'
-import pg from 'pg'
-import type { Json, Database as Tables } from './schema.kysely.ts'
+import type { Transaction } from 'kysely'
+import type { Answers } from '../../postgres/write.ts'
+import type { Database as Tables } from './schema.kysely.ts'
 
 /** The schema of the store's tables, as the plan names it. */
 export const SCHEMA = 'idea_bank'
 
 /** The tables that outgrow made from the plan, and the service's own (migrations/002). */
-export interface Database extends Tables {
-  idempotency: { key: string; request: string; answer: Json | null; at: Date | string }
-}
+export interface Database extends Tables, Answers {}
 
-const SETTINGS = ['statement_timeout=10s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=10s', 'timezone=UTC']
-
-/** A Kysely over a pool of at most ten sessions. A database that refuses a session is `unavailable`, whatever its reason. */
-export function openDatabase(url: string): Kysely<Database> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    application_name: 'idea-bank',
-    max: 10,
-    connectionTimeoutMillis: 3000,
-    query_timeout: 15_000,
-    options: SETTINGS.map((setting) => `-c ${setting}`).join(' '),
-  })
-  // A session that dies in the pool is replaced on the next use, one that dies in use fails its query: nothing else to do.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
-  const connect = (): Promise<pg.PoolClient> => pool.connect().catch((error: unknown) => Promise.reject(away(error)))
-  const dialect = new PostgresDialect({ pool: { connect, end: () => pool.end() } })
-  return new Kysely<Database>({ dialect }).withSchema(SCHEMA)
-}
-
-function away(cause: unknown): OutgrowError {
-  const detail = cause instanceof Error ? cause.message : String(cause)
-  return new OutgrowError('unavailable', `PostgreSQL gives no session: ${detail}`, { next: 'Retry later.', cause })
-}
+export type Tx = Transaction<Database>

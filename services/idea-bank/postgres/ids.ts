@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { LAST_ID, raised, readLast } from '../ids.ts'
-import type { Tx } from './write.ts'
+import type { Tx } from './database.ts'
 
 /** A new id, remembered. The ids that are there count as well, should a writer have gone past the service. */
 export async function nextId(tx: Tx, uuid: () => string): Promise<string> {

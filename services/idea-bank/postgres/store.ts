@@ -1,87 +1,62 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
-import { storeError, type WriteOptions } from 'outgrow/store'
-import type { Idea } from '../idea.ts'
-import { type Stats, statsOf } from '../stats.ts'
+import type { Idea } from '../../ideas/idea.ts'
+import { storeQuery } from '../../ideas/list-query.ts'
+import { type Stats, statsOf } from '../../ideas/stats.ts'
+import { recordTable } from '../../postgres/record-table.ts'
+import { openStoreTables } from '../../postgres/store-tables.ts'
+import { planFor } from '../shape.ts'
 import type { IdeaStore } from '../store.ts'
-import { type Database, openDatabase } from './database.ts'
+import { type Database, SCHEMA } from './database.ts'
 import { beforeRemoval, nextId } from './ids.ts'
-import { listIdeas } from './list.ts'
-import { prepare } from './prepare.ts'
-import { type IdeaRow, ideaOf, rowOf } from './row.ts'
-import { forgetKeys, type Tx, write } from './write.ts'
+import { codec, type IdeaRow, ideaOf } from './row.ts'
 
-/** Writes with a key between two looks for keys that are a day old. */
-const SWEEP_EVERY = 1000
+const MIGRATIONS = new URL('../migrations/', import.meta.url)
 
-/**
- * The ideas in PostgreSQL alone, by Kysely on the tables that `outgrow migrate` makes. The schema is brought up to date
- * before the first question, so that the service may start while the database is away: it answers 503 until it is there.
- */
+/** The ideas in PostgreSQL alone, by Kysely on the tables that `outgrow migrate` makes. */
 export function postgresStore(url: string, uuid: () => string): IdeaStore {
-  const db = openDatabase(url)
-  const prepared = onceDone(() => prepare(url, db))
-  let keyed = 0
-
-  /** A read; errors come out in the words of outgrow. */
-  const read = async <T>(ask: () => Promise<T>): Promise<T> => {
-    try {
-      await prepared()
-      return await ask()
-    } catch (error) {
-      throw storeError(error)
-    }
-  }
-  const act = async (options: WriteOptions = {}, fn: (tx: Tx) => Promise<Idea | undefined>) => {
-    await read(prepared)
-    const idea = await write(db, options, fn)
-    if (options.idempotencyKey !== undefined && ++keyed % SWEEP_EVERY === 0) await read(() => forgetKeys(db))
-    return idea
-  }
-
+  const { db, read, write, ready, close } = openStoreTables<Database>({
+    url,
+    store: 'idea-bank',
+    schema: SCHEMA,
+    plan: () => planFor([]),
+    migrations: MIGRATIONS,
+    variable: 'LIBRARY_DB_STRATEGY',
+  })
+  const ideas = recordTable(db, 'ideas', codec)
   return {
-    list: (query) => read(() => listIdeas(db, query)),
-    get: (id) => read(async () => ideaIn(await selectIdea(db, id).executeTakeFirst())),
+    list: (query) => read(() => ideas.find(storeQuery(query))),
+    get: (id) => read(() => ideas.get(id)),
     stats: () => read(() => countIdeas(db)),
     add: async (make, options) => {
-      const idea = await act(options, async (tx) => {
+      const idea = await write(options, async (tx) => {
         const made = make(await nextId(tx, uuid))
-        await tx.insertInto('ideas').values(rowOf(made)).execute()
+        await recordTable<Database>(tx, 'ideas', codec).insert(made)
         return made
       })
       return idea as Idea
     },
     change: (id, next, options) =>
-      act(options, async (tx) => {
-        const idea = ideaIn(await selectIdea(tx, id).forUpdate().executeTakeFirst())
+      write(options, async (tx) => {
+        const table = recordTable<Database>(tx, 'ideas', codec)
+        const idea = await table.lock(id)
         if (idea === undefined) return undefined
         const changed = next(idea)
-        await tx.updateTable('ideas').set(rowOf(changed)).where('id', '=', id).execute()
+        await table.put(id, changed)
         return changed
       }),
     remove: (id, options) =>
-      act(options, async (tx) => {
-        const idea = ideaIn(await selectIdea(tx, id).forUpdate().executeTakeFirst())
+      write(options, async (tx) => {
+        const table = recordTable<Database>(tx, 'ideas', codec)
+        const idea = await table.lock(id)
         if (idea === undefined) return undefined
         await beforeRemoval(tx, id)
-        await tx.deleteFrom('ideas').where('id', '=', id).execute()
+        await table.remove(id)
         return idea
       }),
-    ready: () =>
-      read(async () => {
-        await sql`select 1`.execute(db)
-        return { ready: true, strategy: 'postgres' }
-      }),
-    close: () => db.destroy(),
+    ready,
+    close,
   }
-}
-
-function selectIdea(db: Kysely<Database>, id: string) {
-  return db.selectFrom('ideas').selectAll().where('id', '=', id)
-}
-
-function ideaIn(row: IdeaRow | undefined): Idea | undefined {
-  return row && ideaOf(row)
 }
 
 /** One row for each combination of words; rows with an aside each for itself. */
@@ -96,16 +71,4 @@ async function countIdeas(db: Kysely<Database>): Promise<Stats> {
     .groupBy(['status', 'category', 'priority', sql`_aside::text`])
     .execute()
   return statsOf(rows.map(({ count, ...row }) => ({ idea: ideaOf(row), weight: Number(count) })))
-}
-
-/** Does it until it succeeds once; those who ask meanwhile wait for the same try. */
-function onceDone<T>(act: () => Promise<T>): () => Promise<T> {
-  let done: Promise<T> | undefined
-  return () => {
-    done ??= act().catch((error: unknown) => {
-      done = undefined
-      throw error
-    })
-    return done
-  }
 }

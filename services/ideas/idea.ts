@@ -1,4 +1,5 @@
-import type { Json, JsonRecord } from 'outgrow/store'
+import type { JsonRecord } from 'outgrow/store'
+import { inOrder } from '../web/record-routes.ts'
 
 export const CATEGORIES = [
   'documentacao',
@@ -42,7 +43,5 @@ export const MEMBERS = [
 
 /** What is answered: the record as it is, its members in the order of the contract, whichever side keeps them in another. */
 export function itemOf(idea: Idea): Idea {
-  const known = MEMBERS.filter((name) => Object.hasOwn(idea, name))
-  const others = Object.keys(idea).filter((name) => !(MEMBERS as readonly string[]).includes(name))
-  return Object.fromEntries([...known, ...others].map((name) => [name, idea[name] as Json]))
+  return inOrder(MEMBERS, idea)
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CATEGORIES, PRIORITIES, STATUSES } from './idea.ts'
 
 /** Text that every side can hold as text: PostgreSQL has neither U+0000 nor half a surrogate pair. */
-const text = (most: number) =>
+export const text = (most: number) =>
   z
     .string()
     .trim()
@@ -28,8 +28,8 @@ export const newItem = z.strictObject({
 /** Body of PUT: any of the members but id and createdAt, which never change. */
 export const itemChange = z.strictObject({ ...members, status: z.enum(STATUSES) }).partial()
 
-const word = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters')
-const whole = (least: number, most: number) =>
+export const word = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters')
+export const wholeNumber = (least: number, most: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
@@ -44,8 +44,6 @@ export const listing = z.strictObject({
   tag: word.optional(),
   search: word.optional(),
   order: z.enum(['desc', 'asc']).optional(),
-  limit: whole(1, 1000).optional(),
-  offset: whole(0, 999_999_999).optional(),
+  limit: wholeNumber(1, 1000).optional(),
+  offset: wholeNumber(0, 999_999_999).optional(),
 })
-
-export const itemId = z.object({ id: z.string() })
