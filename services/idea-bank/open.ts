@@ -3,6 +3,7 @@ import { constants, copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Logger, openStore } from 'outgrow/store'
+import { failing } from './failpoint.ts'
 import { openLowdbStore } from './lowdb-store.ts'
 import { postgresStore } from './postgres/store.ts'
 import type { Settings } from './settings.ts'
@@ -12,8 +13,11 @@ import type { IdeaStore } from './store.ts'
 
 const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-/** Opens the store that the settings name. Only where no file is named does a new one begin with the sample ideas. */
-export async function openIdeaStore(settings: Settings, log: Logger): Promise<IdeaStore> {
+/**
+ * Opens the store that the settings name. Only where no file is named does a new one begin with the sample ideas. `end` kills
+ * the process at the failpoint of the settings.
+ */
+export async function openIdeaStore(settings: Settings, log: Logger, end: () => void): Promise<IdeaStore> {
   const { strategy, database } = settings
   if (strategy === 'postgres') return postgresStore(database ?? '', randomUUID)
   const file = settings.file ?? (await sampleFile())
@@ -23,7 +27,9 @@ export async function openIdeaStore(settings: Settings, log: Logger): Promise<Id
   const collection = collectionOf(plan)
   const defaults = { [collection]: [] }
   const named = database === undefined ? {} : { database }
-  const store = await openStore({ name: 'idea-bank', file, plan, defaults, log, ...named })
+  const failpoint = failing(settings.failpoint, end)
+  const { gates } = settings
+  const store = await openStore({ name: 'idea-bank', file, plan, defaults, log, gates, failpoint, ...named })
   return stagedStore(store, collection, randomUUID)
 }
 

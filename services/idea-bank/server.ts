@@ -1,6 +1,7 @@
 /**
  * The Idea Bank as a process. Environment: PORT (3200), HOST (127.0.0.1), LIBRARY_DB_STRATEGY (lowdb, staged, postgres),
- * DB_PATH, OUTGROW_DATABASE_URL, RATE_LIMIT_PER_MINUTE, LOG_LEVEL. What it cannot start with it says in one line, and ends.
+ * DB_PATH, OUTGROW_DATABASE_URL, RATE_LIMIT_PER_MINUTE, LOG_LEVEL, STAGE_GATES (a JSON object of thresholds), and for fault
+ * tests OUTGROW_FAILPOINT (name, or name:time). What it cannot start with it says in one line, and ends.
  */
 import { openLog } from '../web/log.ts'
 import { stopOnSignals } from '../web/stop.ts'
@@ -12,7 +13,7 @@ try {
   const settings = readSettings(process.env)
   const { port, host, strategy, perMinute } = settings
   const log = openLog('idea-bank', settings.logLevel)
-  const store = await openIdeaStore(settings, log)
+  const store = await openIdeaStore(settings, log, () => process.kill(process.pid, 'SIGKILL'))
   const app = await buildApp({ store, clock: () => new Date(), log, ...(perMinute !== undefined && { perMinute }) })
   stopOnSignals(app, process)
   await app.listen({ port, host })

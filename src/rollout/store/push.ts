@@ -31,7 +31,9 @@ async function pushToPostgres(parts: Parts): Promise<boolean> {
       record: store.read(collection, key),
     }),
   )
+  parts.failpoint('push-before')
   await parts.breaker.run(() => applyOrBury(parts, changes))
+  parts.failpoint('push-before-clear')
   await log.clearUpTo(keys)
   return log.size > 0
 }
@@ -89,7 +91,9 @@ async function pushToFile(parts: Parts): Promise<boolean> {
     const records = await postgres.records(collection, keys)
     for (const key of keys) changes.push({ collection, key, record: records.get(key) })
   }
+  parts.failpoint('push-before')
   await fileOf(parts).side.apply(changes, { epoch: parts.present.epoch, as: 'mirror' })
+  parts.failpoint('push-before-clear')
   const ids = dirty.flatMap((one) => one.ids)
   await postgres.clearDirty(ids)
   return ids.length >= BATCH
