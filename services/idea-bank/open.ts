@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Logger, openStore } from 'outgrow/store'
 import { hasCode, sampleFile } from '../strategies/sample.ts'
+import { failing } from './failpoint.ts'
 import { openLowdbStore } from './lowdb-store.ts'
 import { postgresStore } from './postgres/store.ts'
 import type { Settings } from './settings.ts'
@@ -13,8 +14,11 @@ import type { IdeaStore } from './store.ts'
 const SEED = new URL('seed.json', import.meta.url)
 const SAMPLE = new URL('data/ideas.json', import.meta.url)
 
-/** Opens the store that the settings name. Only where no file is named does a new one begin with the sample ideas. */
-export async function openIdeaStore(settings: Settings, log: Logger): Promise<IdeaStore> {
+/**
+ * Opens the store that the settings name. Only where no file is named does a new one begin with the sample ideas. `end` kills
+ * the process at the failpoint of the settings.
+ */
+export async function openIdeaStore(settings: Settings, log: Logger, end: () => void): Promise<IdeaStore> {
   const { strategy, database } = settings
   if (strategy === 'postgres') return postgresStore(database ?? '', randomUUID)
   const file = settings.file ?? (await sampleFile(SEED, SAMPLE))
@@ -24,7 +28,9 @@ export async function openIdeaStore(settings: Settings, log: Logger): Promise<Id
   const collection = collectionOf(plan)
   const defaults = { [collection]: [] }
   const named = database === undefined ? {} : { database }
-  const store = await openStore({ name: 'idea-bank', file, plan, defaults, log, gates: settings.gates, ...named })
+  const failpoint = failing(settings.failpoint, end)
+  const { gates } = settings
+  const store = await openStore({ name: 'idea-bank', file, plan, defaults, log, gates, failpoint, ...named })
   return stagedStore(store, collection, randomUUID)
 }
 

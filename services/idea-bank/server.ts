@@ -1,7 +1,7 @@
 /**
  * The Idea Bank as a process. Environment: PORT (3200), HOST (127.0.0.1), LIBRARY_DB_STRATEGY (lowdb, staged, postgres),
- * DB_PATH, OUTGROW_DATABASE_URL, STAGE_GATES (JSON), RATE_LIMIT_PER_MINUTE, LOG_LEVEL. What it cannot start with it says in
- * one line, and ends.
+ * DB_PATH, OUTGROW_DATABASE_URL, STAGE_GATES (JSON), RATE_LIMIT_PER_MINUTE, LOG_LEVEL, and for fault tests OUTGROW_FAILPOINT
+ * (name, or name:time). What it cannot start with it says in one line, and ends.
  */
 import { serve } from '../web/serve.ts'
 import { buildApp } from './app.ts'
@@ -13,7 +13,7 @@ await serve(process, {
   settings: readSettings,
   build: async (settings, log) => {
     const { perMinute } = settings
-    const store = await openIdeaStore(settings, log)
+    const store = await openIdeaStore(settings, log, () => process.kill(process.pid, 'SIGKILL'))
     return buildApp({ store, clock: () => new Date(), log, ...(perMinute !== undefined && { perMinute }) })
   },
 })

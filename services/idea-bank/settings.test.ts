@@ -10,7 +10,19 @@ test('without anything said it is plain LowDB on port 3200', () => {
   })
 })
 
+test('thresholds of the gates and a failpoint are read', () => {
+  const read = readSettings({ STAGE_GATES: '{"calm": 0, "soak": 60}', OUTGROW_FAILPOINT: 'push-before:3' })
+  expect(read).toMatchObject({ gates: { calm: 0, soak: 60 }, failpoint: { name: 'push-before', time: 3 } })
+  expect(readSettings({ OUTGROW_FAILPOINT: 'push-before' }).failpoint).toEqual({ name: 'push-before', time: 1 })
+  expect(readSettings({})).toMatchObject({ gates: {}, failpoint: undefined })
+})
+
 test.each([
+  [{ STAGE_GATES: '{"calmness": 0}' }, /STAGE_GATES.*calmness/],
+  [{ STAGE_GATES: '{"calm": "0"}' }, /STAGE_GATES.*calm/],
+  [{ STAGE_GATES: '{' }, /STAGE_GATES/],
+  [{ OUTGROW_FAILPOINT: 'push before' }, /OUTGROW_FAILPOINT/],
+  [{ OUTGROW_FAILPOINT: 'push-before:0' }, /OUTGROW_FAILPOINT/],
   [{ LIBRARY_DB_STRATEGY: 'mongo' }, /lowdb, staged, postgres/],
   [{ LIBRARY_DB_STRATEGY: 'LowDB' }, /lowdb, staged, postgres/],
   [{ LIBRARY_DB_STRATEGY: 'postgres' }, /OUTGROW_DATABASE_URL/],

@@ -55,7 +55,8 @@ function isStrategy(text: string): text is Strategy {
   return (STRATEGIES as readonly string[]).includes(text)
 }
 
-function whole(name: string, text: string, least: number, most: number): number {
+/** A whole number within bounds. Throws with the variable, and what it may be. */
+export function whole(name: string, text: string, least: number, most: number): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
   throw new Error(`${name} is "${text}": it must be a whole number from ${least} to ${most}.`)

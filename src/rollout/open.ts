@@ -133,7 +133,9 @@ async function openFile(
     parts.calm.observe(parts.file?.log.size ?? 0)
     parts.relay.ask()
   }
-  const file = await openOwnedFile(owner, { plan, present, onDirty, ...(defaults !== undefined && { defaults }) })
+  const { failpoint } = parts
+  const more = defaults === undefined ? {} : { defaults }
+  const file = await openOwnedFile(owner, { plan, present, onDirty, failpoint, ...more })
   file.backfilling ||= settled.backfill
   parts.file = file
   if (told !== 'away' && told !== undefined && !settled.reconcile) {

@@ -19,6 +19,8 @@ export interface Evidence {
   sides?: { file: unknown; postgres: unknown }
   /** What readers of the file met, for O8. */
   polls?: Polls
+  /** What else was looked at, by whom the run was arranged: the epochs of all writes (O5), the audit log (O7). */
+  looked?: Partial<Record<'O5' | 'O7', { checked: number; problems: readonly string[] }>>
   /** Answers 503 with Retry-After belong to the scenario. */
   unavailable?: boolean
 }
@@ -47,6 +49,12 @@ export function judge(evidence: Evidence): Verdict[] {
   for (const item of before) if (!touched.has(item.id)) judgeBystander(item, lastOf.get(item.id), findings)
   if (sides !== undefined) judgeSides(sides, findings)
   if (polls !== undefined) judgePolls(polls, findings)
+  for (const oracle of ['O5', 'O7'] as const) {
+    const found = evidence.looked?.[oracle]
+    if (found === undefined) continue
+    findings.checked(oracle, found.checked)
+    for (const problem of found.problems) findings.violated(oracle, problem)
+  }
   return findings.verdicts()
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Plan } from '../../schema/plan.ts'
 import { AnswerLog } from '../file/answer-log.ts'
 import { DirtyLog, type MarkedKey } from '../file/dirty-log.ts'
+import { type Disk, disk as realDisk } from '../file/disk.ts'
 import type { Owner } from '../file/owner.ts'
 import { FileSide } from '../file/side.ts'
 import { FileStore, type Marking } from '../file/store.ts'
@@ -31,6 +32,8 @@ export interface OwnedFileOptions {
   defaults?: JsonRecord
   /** Called when keys have been marked dirty and their new records can be read. */
   onDirty: () => void
+  /** Named places of a write, where fault tests interrupt. */
+  failpoint: (name: string) => void
 }
 
 /**
@@ -48,9 +51,10 @@ export async function openOwnedFile(owner: Owner, options: OwnedFileOptions): Pr
     opened.push(log)
     const answers = await AnswerLog.open(join(owner.folder, 'answers.log'))
     opened.push(answers)
-    const marks = marksFor(log, present, options.onDirty)
+    const marks = marksFor(log, options)
     const more = defaults === undefined ? {} : { defaults }
-    const store = await FileStore.open({ path: owner.path, plan, marks, answers, ...more })
+    const disk = interruptible(options.failpoint)
+    const store = await FileStore.open({ path: owner.path, plan, marks, answers, disk, ...more })
     const side = new FileSide({ store, plan, epoch: () => present.epoch })
     opened.push(side)
     const close = async (): Promise<void> => {
@@ -65,13 +69,30 @@ export async function openOwnedFile(owner: Owner, options: OwnedFileOptions): Pr
   }
 }
 
-function marksFor(log: DirtyLog, present: Present, onDirty: () => void): Marking {
+function marksFor(log: DirtyLog, { present, onDirty, failpoint }: OwnedFileOptions): Marking {
   return {
-    mark: async (keys: readonly MarkedKey[]): Promise<number | undefined> =>
-      present.rules.authority === 'file' && present.rules.mirror !== undefined ? log.mark(keys) : undefined,
+    mark: async (keys: readonly MarkedKey[]): Promise<number | undefined> => {
+      if (present.rules.authority !== 'file' || present.rules.mirror === undefined) return undefined
+      failpoint('write-before-mark')
+      const seq = await log.mark(keys)
+      failpoint('write-after-mark')
+      return seq
+    },
     reveal: (seq: number): void => {
       log.reveal(seq)
       onDirty()
+    },
+  }
+}
+
+/** The disk as it is, with a named place on either side of the rename that makes a write the present state of the file. */
+function interruptible(failpoint: (name: string) => void): Disk {
+  return {
+    ...realDisk,
+    rename: async (from, to) => {
+      failpoint('write-before-rename')
+      await realDisk.rename(from, to)
+      failpoint('write-after-rename')
     },
   }
 }

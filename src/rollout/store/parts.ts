@@ -45,7 +45,7 @@ export interface Parts {
   behind: boolean
   /** Takes no write until PostgreSQL has said which stage is in force. */
   shutUntilSettled(why: string): void
-  /** Named places where fault tests interrupt; does nothing otherwise. */
+  /** Named places of writes, pushes and changes, where fault tests interrupt; does nothing otherwise. */
   failpoint(name: string): void
   /** Reads the stage row and takes it over, as after a refusal by the fence. */
   lookAgain(): Promise<void>

@@ -33,10 +33,12 @@ async function pushToPostgres(parts: Parts): Promise<boolean> {
       record: store.read(collection, key),
     }),
   )
+  parts.failpoint('push-before')
   await parts.breaker.run(async () => {
     await applyOrBury(parts, changes)
     for (const { collection } of orders) await arrangePostgres(parts, collection)
   })
+  parts.failpoint('push-before-clear')
   await log.clearUpTo(keys)
   return log.size > 0
 }
@@ -108,9 +110,11 @@ async function pushToFile(parts: Parts): Promise<boolean> {
     for (const key of keys) changes.push({ collection, key, record: found.get(key) })
   }
   const act = { epoch: parts.present.epoch, as: 'mirror' } as const
+  parts.failpoint('push-before')
   await fileOf(parts).side.apply(changes, act)
   for (const { collection } of orders)
     await fileOf(parts).side.arrange(collection, await postgres.order(collection), act)
+  parts.failpoint('push-before-clear')
   const ids = dirty.flatMap((one) => one.ids)
   await postgres.clearDirty(ids)
   return ids.length >= BATCH

@@ -61,6 +61,7 @@ async function writeOnce<T>(parts: Parts, options: WriteOptions, deed: Deed<T>):
   }
   // The glass was broken while PostgreSQL kept us waiting: what it has done since is not part of the truth any more.
   if (parts.present.epoch !== epoch) throw overtaken()
+  parts.failpoint('write-done')
   if (rules.mirror === 'file' && now.mirror === 'sync' && touching.any) await mirrored(parts, options, act, answer)
   return answer
 }
