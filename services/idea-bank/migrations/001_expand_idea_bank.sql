@@ -30,7 +30,6 @@ create table if not exists idea_bank.store_values (
   name text not null,
   value json not null
 );
-comment on table idea_bank.ideas is 'collection "items"';
 comment on column idea_bank.ideas.created_at is 'JSON pointer "/createdAt"';
 comment on column idea_bank.ideas.updated_at is 'JSON pointer "/updatedAt"';
 do $do$
