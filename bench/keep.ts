@@ -4,16 +4,14 @@ import { OutgrowError } from '../src/errors.ts'
 import type { Outcome } from './peers/peer.ts'
 import type { Results } from './report.ts'
 
-const START = '<!-- bench:start -->'
-const END = '<!-- bench:end -->'
-
 /** Puts the report between the markers of the page and leaves the rest alone; without both markers it refuses. */
-export async function writeBetweenMarkers(page: string, text: string): Promise<void> {
+export async function writeBetweenMarkers(page: string, text: string, name = 'bench'): Promise<void> {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
   const old = await readFile(page, 'utf8')
-  const [before, , after] = [old.split(START)[0], START, old.split(END)[1]]
-  if (!old.includes(START) || before === undefined || after === undefined)
-    throw new OutgrowError('failure', `${page} has no ${START} … ${END}`)
-  await writeFile(page, `${before}${START}\n${text}\n${END}${after}`)
+  const [before, after] = [old.split(start)[0], old.split(end)[1]]
+  if (!old.includes(start) || before === undefined || after === undefined)
+    throw new OutgrowError('failure', `${page} has no ${start} … ${end}`)
+  await writeFile(page, `${before}${start}\n${text}\n${end}${after}`)
 }
 
 /** Every single measurement as CSV, for whoever wants to look at the spread; returns the path. */

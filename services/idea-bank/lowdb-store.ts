@@ -1,4 +1,4 @@
-import { Low } from 'lowdb'
+import { type Adapter, Low } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
 import type { Json } from 'outgrow/store'
 import type { Idea } from '../ideas/idea.ts'
@@ -9,12 +9,20 @@ import { LAST_ID, raised, readLast, surveyIds } from './ids.ts'
 import { collectionIn } from './shape.ts'
 import type { IdeaStore } from './store.ts'
 
+interface Data {
+  [member: string]: Json
+}
+
 /**
  * The ideas in a JSON file, by plain LowDB, as the service was before it met outgrow: memory is changed, then all of it is
  * written. Idempotency keys live in memory and are forgotten by a restart. For one process.
  */
-export async function openLowdbStore(path: string, uuid: () => string): Promise<IdeaStore> {
-  const db = new Low<{ [member: string]: Json }>(new JSONFile(path), { ideas: [] })
+export async function openLowdbStore(
+  path: string,
+  uuid: () => string,
+  adapter: Adapter<Data> = new JSONFile(path),
+): Promise<IdeaStore> {
+  const db = new Low<Data>(adapter, { ideas: [] })
   await db.read()
   const data = db.data
   const ideas = data[collectionIn(Object.keys(data))] as Idea[]

@@ -101,7 +101,7 @@ function askOwnerOf(context: Context, name: string, ask: StageAsk, options: Stag
   )
 }
 
-/** As the owner, when nobody is; else by asking who is. */
+/** As the owner, when nobody is; else by asking who is. At `complete` the file has no owner, and whoever asks may answer. */
 async function askHere(
   context: Context,
   connection: Connection,
@@ -115,7 +115,7 @@ async function askHere(
       throw error
     },
   )
-  if (staged === undefined || !staged.owns) {
+  if (staged === undefined || !(staged.owns || staged.scene.parts.present.stage === 'complete')) {
     await staged?.store.close()
     return askByRow(connection, store.name, ask)
   }

@@ -1,3 +1,5 @@
+import { openDeadLetters } from '../postgres/dead-letter.ts'
+import type { Stage } from '../postgres/stage.ts'
 import { latestEvidence } from '../stage/evidence.ts'
 import { STAGE_RULES } from '../stage/rules.ts'
 import { postgresOf } from '../store/authority.ts'
@@ -11,8 +13,8 @@ import type { ChangeScene } from './under-way.ts'
 export async function describeStage(scene: ChangeScene) {
   const { parts } = scene
   const { forward, back } = STAGE_RULES[parts.present.stage]
-  const sight = await lookAround(scene, { to: forward ?? parts.present.stage, by: '', why: '' })
-  const gates: GateResult[] = forward === undefined ? [] : await checkGates(forward, sight)
+  const gates = forward === undefined ? [] : await gatesTo(scene, forward)
+  const { pool } = postgresOf(parts)
   return {
     status: await statusOf(parts),
     settings: {
@@ -21,11 +23,16 @@ export async function describeStage(scene: ChangeScene) {
       mirror: parts.present.now.mirror,
     },
     next: { forward, back, gates },
-    traffic: sight.traffic,
+    traffic: parts.traffic.figures(),
     differences: parts.traffic.differences().slice(-10),
-    deadLetters: sight.deadLetters,
-    evidence: await latestEvidence(postgresOf(parts).pool, parts.name),
+    deadLetters: await openDeadLetters(pool, parts.name),
+    evidence: await latestEvidence(pool, parts.name),
   }
+}
+
+/** Where there is no next stage nobody may own the file any more, and there is nothing to look at. */
+async function gatesTo(scene: ChangeScene, to: Stage): Promise<GateResult[]> {
+  return checkGates(to, await lookAround(scene, { to, by: '', why: '' }))
 }
 
 export type StageDescription = Awaited<ReturnType<typeof describeStage>>

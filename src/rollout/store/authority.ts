@@ -7,8 +7,13 @@ export function authorityOf(parts: Parts): Side {
   return parts.present.rules.authority === 'file' ? fileOf(parts).side : postgresOf(parts)
 }
 
-export function fileOf({ file, name }: Parts): NonNullable<Parts['file']> {
+export function fileOf({ file, name, present }: Parts): NonNullable<Parts['file']> {
   if (file !== undefined) return file
+  if (present.stage === 'complete')
+    throw new OutgrowError('refused', `Store "${name}" is complete: its file is no side of it any more.`, {
+      place: name,
+      next: `To compare it with a file: outgrow verify ${name} --against FILE.`,
+    })
   throw new OutgrowError('locked', `Another process owns the file of store "${name}".`, {
     place: name,
     next: 'Let that process do the writing, or stop it first.',
