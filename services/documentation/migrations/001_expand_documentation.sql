@@ -7,7 +7,7 @@
 -- up
 create schema if not exists documentation;
 create table if not exists documentation.systems (
-  id text,
+  id text not null,
   name text,
   short_name text,
   description text,
@@ -24,7 +24,7 @@ create table if not exists documentation.systems (
   _aside json
 );
 create table if not exists documentation.ideas (
-  id text,
+  id text not null,
   title text,
   description text,
   category text,
@@ -37,7 +37,7 @@ create table if not exists documentation.ideas (
   _aside json
 );
 create table if not exists documentation.files (
-  id text,
+  id text not null,
   idea_id text,
   original_name text,
   stored_name text,
@@ -50,7 +50,7 @@ create table if not exists documentation.files (
   _aside json
 );
 create table if not exists documentation.change_log (
-  id text,
+  id text not null,
   at timestamptz,
   entity text,
   entity_id text,
