@@ -20,8 +20,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'target-unreachable': 503,
   // Somebody else wrote the file: it is read-only until an operator has settled it.
   'source-changed': 503,
-  // The disk of the file is full or has failed, or the file is another process's: an operator's to settle, and no bug.
-  failure: 503,
+  // The file is another process's, and the stage wants it written.
   locked: 503,
   conflict: 409,
   refused: 400,
@@ -55,8 +54,7 @@ function statusOf(error: unknown): number | undefined {
 
 /** An outage is told without the names of hosts. */
 function awayMessage(error: unknown): string {
-  if (isOutgrowError(error, 'source-changed', 'failure', 'locked'))
-    return 'The store takes no writes until an operator has looked at it'
+  if (isOutgrowError(error, 'source-changed')) return 'The store is read-only until an operator has looked at it'
   return 'The database does not answer; try again later'
 }
 
