@@ -37,9 +37,9 @@ create table outgrow.stage_evidence (
 
 create index stage_evidence_newest on outgrow.stage_evidence (store, kind, id desc);
 
--- The fence of a store in stage complete, which no stage follows: who declares another epoch is a process of an earlier time,
--- a relay that would push old records, say. Who declares none is let through, since the tables are anybody's now. The epoch
--- never changes again, so that a plain read is enough.
+-- The fence of a store in stage off or complete: who declares another epoch is a process of an earlier time, a relay whose push
+-- comes late, say. Who declares none is let through, since nothing is mirrored. It is put on the tables in the transaction of the
+-- stage change, which waits for every writer that was let in before; hence a plain read is enough.
 create function outgrow.last_fence() returns trigger language plpgsql
 security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -51,7 +51,7 @@ begin
   end if;
   select epoch into present from outgrow.stage where name = tg_argv[0];
   if declared is distinct from present::text then
-    raise exception '% of %.% is refused: store "%" is complete at epoch %, the writer at %', lower(tg_op),
+    raise exception '% of %.% is refused: store "%" is at epoch %, the writer at %', lower(tg_op),
       tg_table_schema, tg_table_name, tg_argv[0], coalesce(present::text, 'none'), declared
       using errcode = 'OG001';
   end if;

@@ -1,7 +1,7 @@
 /** `outgrow/store`: the staged store, for the service that embeds it. */
 export { type ErrorCode, isOutgrowError, OutgrowError } from './errors.ts'
 export type { Logger } from './log.ts'
-export type { Thresholds } from './rollout/change/thresholds.ts'
+export { DEFAULT_THRESHOLDS, type Thresholds } from './rollout/change/thresholds.ts'
 export { type FlagClient, proposalFrom } from './rollout/flags/proposal.ts'
 export { StageProvider } from './rollout/flags/provider.ts'
 export { openStore } from './rollout/open.ts'

@@ -1,4 +1,4 @@
-import type { Thresholds } from 'outgrow/store'
+import { DEFAULT_THRESHOLDS, type Thresholds } from 'outgrow/store'
 import { STRATEGIES, type Strategy } from './strategy.ts'
 
 export interface Settings {
@@ -74,5 +74,8 @@ function thresholds(name: string, text: string): Partial<Thresholds> {
   }
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   if (!isObject || Object.values(value as object).some((one) => typeof one !== 'number' || one < 0)) throw wrong
+  // A misspelled one is refused rather than left at its default.
+  const unknown = Object.keys(value as object).find((one) => !Object.hasOwn(DEFAULT_THRESHOLDS, one))
+  if (unknown !== undefined) throw new Error(`${name} names "${unknown}", and no gate asks for that.`)
   return value as Partial<Thresholds>
 }

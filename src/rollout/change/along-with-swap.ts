@@ -1,5 +1,5 @@
 import type { Connection } from '../../postgres/connect.ts'
-import { fenceTables, openFence, unfenceTables } from '../postgres/fence.ts'
+import { fenceTables, openFence } from '../postgres/fence.ts'
 import { readAnswers, writeAnswers } from '../postgres/idempotency.ts'
 import { STAGE_RULES } from '../stage/rules.ts'
 import { fileOf } from '../store/authority.ts'
@@ -13,8 +13,8 @@ export async function alongWithSwap(change: UnderWay, sql: Connection): Promise<
   const before = STAGE_RULES[from]
   const after = STAGE_RULES[request.to]
   if (before.mirror === undefined) await fenceTables(sql, plan)
-  if (request.to === 'off') await unfenceTables(sql, plan)
-  if (request.to === 'complete') await openFence(sql, plan)
+  // Nobody mirrors any more, so the tables are open; but a push of the former epoch that comes late is still kept out.
+  if (after.mirror === undefined) await openFence(sql, plan)
   if (before.authority === 'file' && after.authority === 'postgres') {
     await declareMirror(sql, parts.present.epoch + 1)
     await arrangePostgres(parts, sql)

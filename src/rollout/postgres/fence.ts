@@ -33,8 +33,8 @@ export async function unfenceTables(sql: Sql, plan: Plan): Promise<void> {
 }
 
 /**
- * In the place of both: lets through who declares no epoch, or the last one, and keeps out processes of an earlier time. For
- * stage complete, in which the tables are anybody's.
+ * In the place of both: lets through who declares no epoch, or the one in force, and keeps out processes of an earlier time.
+ * For stages off and complete, in which one side is not kept like the other.
  */
 export async function openFence(sql: Sql, plan: Plan): Promise<void> {
   for (const statement of [...unfenceSql(plan), ...lastFenceSql(plan)]) await sql.query(statement)
