@@ -36,7 +36,6 @@ export async function changeTo(scene: ChangeScene, request: ChangeRequest): Prom
     heldAt: undefined,
     swapping: false,
     row: undefined,
-    sweep: undefined,
     figures: {},
   }
   parts.changing = true

@@ -35,7 +35,6 @@ export async function lookAround(scene: ChangeScene, request: ChangeRequest): Pr
   const postgres = postgresOf(parts)
   const { pool } = postgres
   const fileBytes = file.store.bytes
-  const known = [await recordedBackup(pool, parts.name), await scene.backup?.()]
   const { rows } = await pool.query<{ age: string }>(
     `select extract(epoch from clock_timestamp() - changed_at) as age from outgrow.stage where name = $1::text`,
     [parts.name],
@@ -48,7 +47,7 @@ export async function lookAround(scene: ChangeScene, request: ChangeRequest): Pr
     evidence: await latestEvidence(pool, parts.name),
     deadLetters: await openDeadLetters(pool, parts.name),
     traffic: parts.traffic.figures(),
-    newestBackup: known.filter((one) => one !== undefined).sort((a, b) => a.age - b.age)[0],
+    newestBackup: await recordedBackup(pool, parts.name),
     targetProblems: refusals(await pool.use((connection) => checkTarget(connection))),
     disk: await checkDisk(file.owner.folder, fileBytes * thresholds.diskFactor),
     fileBytes,

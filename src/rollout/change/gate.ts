@@ -12,3 +12,13 @@ export interface GateResult {
   /** The command, or the act, that mends it. */
   fix: string
 }
+
+/** The part of a result that does not depend on what is found. */
+export function gate(
+  id: string,
+  title: string,
+  threshold: string,
+  fix: string,
+): Pick<GateResult, 'id' | 'title' | 'threshold' | 'fix'> {
+  return { id, title, threshold, fix }
+}

@@ -1,8 +1,8 @@
+import { gate } from './gate.ts'
 import type { Gate } from './gate-sight.ts'
 import { isGateFailure, tablesFit } from './tables-fit.ts'
 import { unencodable } from './unencodable.ts'
 
-const gate = (id: string, title: string, threshold: string, fix: string) => ({ id, title, threshold, fix })
 const name = (sight: Parameters<Gate>[0]): string => sight.parts.name
 
 const ownerHeld: Gate = ({ file }) => ({

@@ -1,10 +1,9 @@
 import { postgresOf } from '../store/authority.ts'
 import { type Kind, READ_KINDS } from '../store/traffic.ts'
+import { gate } from './gate.ts'
 import type { Gate } from './gate-sight.ts'
 import { fileUntouched, noDeadLetters, verified } from './gates-early.ts'
 import { positionsBehind } from './sequences.ts'
-
-const gate = (id: string, title: string, threshold: string, fix: string) => ({ id, title, threshold, fix })
 
 /** No difference in n comparisons: with 95 % confidence fewer than 3/n of all reads differ (the rule of three). */
 const compared: Gate = ({ traffic, thresholds, parts }) => {

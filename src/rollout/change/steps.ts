@@ -1,7 +1,6 @@
 import { OutgrowError } from '../../errors.ts'
 import { changeStage } from '../postgres/stage.ts'
 import { memoryFor, type StageMemory } from '../stage/memory.ts'
-import { STAGE_RULES } from '../stage/rules.ts'
 import { fileOf, postgresOf } from '../store/authority.ts'
 import type { Parts } from '../store/parts.ts'
 import { type SweepReport, sweepAll, sweepTouched } from '../store/sweep.ts'
@@ -23,9 +22,9 @@ const step = (id: string, title: string, run: Step['run']): Step => ({ id, title
 export const STEPS = {
   sweep: step('sweep', 'compare every record of both sides while writes go on', async (change) => {
     change.parts.touched.begin()
-    change.sweep = await sweepAll(change.parts)
-    refuseDifferences(change.parts, change.sweep)
-    change.figures.compared = change.sweep.records
+    const report = await sweepAll(change.parts)
+    refuseDifferences(change.parts, report)
+    change.figures.compared = report.records
   }),
   drainFirst: step('drain-first', 'push what is dirty, so that little is left to do while writes wait', ({ parts }) =>
     parts.relay.flush(),
@@ -145,8 +144,4 @@ function lostRace(parts: Parts, stage: string | undefined): OutgrowError {
       next: `Look at it again: outgrow stage ${parts.name}.`,
     },
   )
-}
-
-export function turnsAuthority(from: keyof typeof STAGE_RULES, to: keyof typeof STAGE_RULES): boolean {
-  return STAGE_RULES[from].authority !== STAGE_RULES[to].authority
 }

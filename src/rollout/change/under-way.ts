@@ -1,8 +1,6 @@
 import type { Stage, StageRow } from '../postgres/stage.ts'
 import type { Comparer } from '../store/compare.ts'
 import type { Parts } from '../store/parts.ts'
-import type { SweepReport } from '../store/sweep.ts'
-import type { Backup } from './environment.ts'
 import type { GateResult } from './gate.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -21,8 +19,6 @@ export interface ChangeScene {
   parts: Parts
   comparer: Comparer
   thresholds: Thresholds
-  /** The newest backup of the store that is known to this process, beside those on record. */
-  backup?: () => Promise<Backup | undefined>
   /** A copy of a store that goes through all stages at once: no gate is asked. */
   isRehearsal?: boolean
 }
@@ -39,7 +35,6 @@ export interface UnderWay extends ChangeScene {
   swapping: boolean
   /** The stage row after the swap. */
   row: StageRow | undefined
-  sweep: SweepReport | undefined
   /** For the audit entry. */
   figures: Record<string, unknown>
 }
